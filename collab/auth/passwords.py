@@ -1,0 +1,61 @@
+"""Passwords of share links: argon2id, away from the event loop, and one after the other so that memory stays bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+
+from collab.errors import Overloaded
+
+MAX_PASSWORD_BYTES = 1024
+
+_MOST_WAITING = 50
+"""Passwords that may wait to be looked at: each takes about a tenth of a second."""
+
+
+class Passwords:
+    """Hashes and checks passwords (RFC 9106: argon2id, 64 MiB, 3 passes)."""
+
+    def __init__(self) -> None:
+        """No thread is started before the first password."""
+        self._hasher = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="collab-passwords")
+        self._waiting = 0
+
+    async def hash(self, password: str) -> str:
+        """What is kept of a password. Raises Overloaded."""
+        return await self._run(partial(self._hasher.hash, password))
+
+    async def verify(self, kept: str, password: str) -> bool:
+        """Whether it is the one that ``kept`` was made of. Raises Overloaded."""
+        return await self._run(partial(self._verify, kept, password)) == "right"
+
+    def close(self) -> None:
+        """Let go of the thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _verify(self, kept: str, password: str) -> str:
+        try:
+            self._hasher.verify(kept, password)
+        except (Argon2Error, InvalidHashError):
+            return "wrong"
+        return "right"
+
+    async def _run(self, work: partial[str]) -> str:
+        if self._waiting >= _MOST_WAITING:
+            raise Overloaded("too many passwords are being looked at just now")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        finally:
+            self._waiting -= 1
+
+
+def mark_of(kept: str | None) -> str:
+    """A sign that changes with the password and tells nothing of it; empty where there is none."""
+    return "" if kept is None else hashlib.sha256(kept.encode()).hexdigest()[:16]

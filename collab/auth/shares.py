@@ -1,0 +1,208 @@
+"""Share links: made, changed and revoked by those who may; and guests, who come by one without a token of their own.
+
+    a link's token  ── name, password ──>  a session: a token for minutes, and a pass
+    a pass          ────────────────────>  the same guest's next token, without a use and without the password
+
+A guest's token names the link and has no grants (see ``tokens``), so what the link is at each moment is what counts. A pass
+ends with the link, with the link's password, and when its subject is revoked.
+
+Only who has a whole link is told that it has expired or is used up; a wrong, an unknown and a revoked one are not told
+apart. Passwords may be guessed at by few, slowly: see ``GUESSES``.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from collab.auth.access import Access
+from collab.auth.allowances import Allowance
+from collab.auth.credentials import Credential
+from collab.auth.passwords import Passwords, mark_of
+from collab.auth.roles import Role
+from collab.auth.tokens import GUEST, Principal, Purpose
+from collab.errors import (
+    AccessError,
+    Conflict,
+    LinkExpired,
+    LinkUsedUp,
+    NotFound,
+    PasswordRequired,
+    PasswordWrong,
+)
+from collab.storage.access.base import ShareRecord
+
+GUESSES = 10
+"""Wrong passwords for one link, and from one address, that are looked at without a pause; then one in ``PAUSE`` seconds."""
+
+PAUSE = 30.0
+
+PASS_LIFETIME = 30 * 86400.0
+"""Seconds for which a guest's browser may come back as the same guest."""
+
+MOST_SHARES = 1000
+"""Links that one document may have, revoked ones too."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuestSession:
+    """What a guest gets: a token for minutes, who they are by it, and a pass for the next one."""
+
+    token: str
+    principal: Principal
+    pass_: str
+    share: ShareRecord
+
+
+class Shares:
+    """The links of all documents. ``clock`` is monotonic, ``token_lifetime`` in seconds."""
+
+    def __init__(
+        self, access: Access, passwords: Passwords, *, token_lifetime: float, clock: Callable[[], float]
+    ) -> None:
+        self._access = access
+        self._store = access.store
+        self._passwords = passwords
+        self._token_lifetime = token_lifetime
+        self._by_link = Allowance(1 / PAUSE, GUESSES, clock, what="wrong passwords for this link")
+        self._by_address = Allowance(1 / PAUSE, GUESSES, clock, what="wrong passwords from this address")
+
+    # --- for those who share
+
+    async def list(self, document: str) -> list[ShareRecord]:
+        """The links of a document, the newest first."""
+        return await self._store.shares(document)
+
+    async def create(
+        self,
+        document: str,
+        role: Role,
+        by: Principal,
+        *,
+        name: str | None,
+        password: str | None,
+        expires: int | None,
+        max_uses: int | None,
+    ) -> tuple[ShareRecord, str]:
+        """Make a link; it, and its token, which is shown only now. Raises NotFound, Conflict, Overloaded."""
+        if len(await self._store.shares(document)) >= MOST_SHARES:
+            raise Conflict(f"the document has {MOST_SHARES} links, which is the limit")
+        credential = Credential.make()
+        share = ShareRecord(
+            id=credential.id,
+            document=document,
+            digest=credential.digest,
+            role=role.value,
+            created=self._access.now(),
+            subject=by.subject,
+            author=by.name,
+            name=name,
+            password=None if password is None else await self._passwords.hash(password),
+            expires=expires,
+            max_uses=max_uses,
+        )
+        await self._store.add_share(share)
+        return share, credential.text
+
+    async def change(self, document: str, id_: str, wanted: dict[str, Any]) -> ShareRecord:
+        """Change a link; whoever came by it is what it says from now on. Raises NotFound, also for a revoked one."""
+        await self._find(document, id_)
+        changes = dict(wanted)
+        if changes.get("password") is not None:
+            changes["password"] = await self._passwords.hash(changes["password"])
+        share = await self._store.change_share(id_, changes)
+        await self._access.share_changed(share)
+        return share
+
+    async def revoke(self, document: str, id_: str) -> ShareRecord:
+        """End a link, and the visits of those who came by it. Raises NotFound, also for one that was revoked before."""
+        await self._find(document, id_)
+        share = await self._store.change_share(id_, {"revoked": self._access.now()})
+        await self._access.share_changed(share)
+        return share
+
+    async def _find(self, document: str, id_: str) -> ShareRecord:
+        share = await self._store.share(id_)
+        if share is None or share.document != document or share.revoked is not None:
+            raise NotFound("the document has no such link")
+        return share
+
+    # --- for guests
+
+    async def look(self, token: str) -> ShareRecord:
+        """The link that a token is of. Raises NotFound, LinkExpired, LinkUsedUp."""
+        share = await self._living(token)
+        if share.max_uses is not None and share.uses >= share.max_uses:
+            raise LinkUsedUp("this link was used as often as it may be")
+        return share
+
+    async def open_session(
+        self, token: str, *, name: str | None, password: str | None, pass_: str | None, address: str
+    ) -> GuestSession:
+        """Let a guest in. A good ``pass_`` makes them who they were; one that is not good is as none.
+
+        Raises NotFound, LinkExpired, LinkUsedUp, PasswordRequired, PasswordWrong, TooMany, Overloaded.
+        """
+        share = await self._living(token)
+        before = None if pass_ is None else await self._read_pass(share, pass_)
+        if before is not None:
+            return self._session(share, before.subject, name or before.name)
+        await self._check_password(share, password, address)
+        if not await self._store.use_share(share.id, self._access.now()):
+            await self._living(token)  # it may have ended in this moment
+            raise LinkUsedUp("this link was used as often as it may be")
+        return self._session(share, f"{GUEST}{share.id}:{secrets.token_hex(8)}", name or "Guest")
+
+    async def _living(self, token: str) -> ShareRecord:
+        credential = Credential.parse(token)
+        share = None if credential is None else await self._store.share(credential.id)
+        known = credential is not None and credential.matches(None if share is None else share.digest)
+        if share is None or not known or share.revoked is not None:
+            raise NotFound("there is no such link: it may be misspelt, or was revoked")
+        if share.expires is not None and share.expires <= self._access.now():
+            raise LinkExpired("this link has expired")
+        return share
+
+    async def _read_pass(self, share: ShareRecord, pass_: str) -> Principal | None:
+        try:
+            guest = await self._access.identify(pass_, Purpose.PASS)
+        except AccessError:
+            return None
+        return guest if guest.share == share.id and guest.mark == mark_of(share.password) else None
+
+    async def _check_password(self, share: ShareRecord, password: str | None, address: str) -> None:
+        if share.password is None:
+            return
+        if password is None:
+            raise PasswordRequired("this link has a password")
+        self._by_link.check(share.id)
+        self._by_address.check(address)
+        # Charged before it is looked at, so that many guesses at once are no more than one after the other.
+        self._by_link.charge(share.id)
+        self._by_address.charge(address)
+        if not await self._passwords.verify(share.password, password):
+            raise PasswordWrong("this is not the link's password")
+        self._by_link.refund(share.id)
+        self._by_address.refund(address)
+
+    def _session(self, share: ShareRecord, subject: str, name: str) -> GuestSession:
+        authority, now = self._access.authority, self._access.authority.now()
+        ends = None if share.expires is None else max(share.expires / 1000 - now, 1)
+        made = [
+            authority.issue(
+                subject,
+                name,
+                (),
+                lifetime=lifetime if ends is None else min(lifetime, ends),
+                purpose=purpose,
+                share=share.id,
+                mark=mark,
+            )
+            for purpose, lifetime, mark in (
+                (Purpose.TOKEN, self._token_lifetime, ""),
+                (Purpose.PASS, PASS_LIFETIME, mark_of(share.password)),
+            )
+        ]
+        return GuestSession(made[0], authority.verify(made[0]), made[1], share)

@@ -1,0 +1,158 @@
+"""The past of any document, read from the store: what is asked of it, in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakValueDictionary
+
+from collab.crdt import Deeds, DeleteSet, Extension, StateVector, Steps, decode_deeds
+from collab.errors import InvalidRequest, MalformedUpdate, NotFound
+from collab.history.moments import ByNumber, ByTime, ByVersion, Moment, Now, Spelling
+from collab.history.past import Act, Past
+from collab.rooms import Rooms
+from collab.rooms.breathe import breathe
+from collab.rooms.replay import checkpoint_state, replaying
+from collab.storage.archive import Archive, Recollection, Signature, Step
+
+logger = logging.getLogger(__name__)
+
+_STRIDE = 64
+"""Acts between two yields."""
+
+_AT_ONCE = 4
+"""Pasts that are read at the same time: each is as large as its document."""
+
+
+_MOST_DOCUMENTS, _MOST_ACTS = 32, 50_000
+"""What is kept taken apart: about 20 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was done to a document up to its checkpoint, taken apart."""
+
+    lineage: str
+    signature: Signature
+    acts: Sequence[Act]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A document at a moment."""
+
+    past: Past
+    moment: Moment
+
+    async def state(self) -> bytes:
+        """All of it as one update, as its readers would have seen it then."""
+        return await breathe(self.past.state(self.moment))
+
+    async def knowing(self) -> tuple[StateVector, DeleteSet]:
+        """What existed, and what was deleted."""
+        return await breathe(self.past.knowing(self.moment))
+
+
+class History:
+    """The past of all documents."""
+
+    def __init__(self, store: Archive, rooms: Rooms) -> None:
+        self._store = store
+        self._rooms = rooms
+        self._reading = asyncio.Semaphore(_AT_ONCE)
+        self._returns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._known: OrderedDict[str, _Known] = OrderedDict()  # who was asked for last comes last
+
+    def going_back(self, name: str) -> asyncio.Lock:
+        """Held from looking at a document's past to the edit that leads back to it: two at once would both write anew
+        what is missing.
+        """
+        return self._returns.setdefault(name, asyncio.Lock())
+
+    async def past(self, name: str) -> Past:
+        """Everything that was done to a document, what was let in a moment ago too.
+
+        Errors: ``NotFound``, ``DocumentDeleted``, ``DocumentUnreadable``, ``StorageUnavailable``.
+        """
+        async with self._reading:
+            await self._rooms.settle(name)
+            known = self._known.get(name)
+            recollection = await self._store.recall(name, None if known is None else known.signature)
+            if recollection is None:
+                raise NotFound("there is no such document")
+            if known is None or recollection.steps is not None or known.lineage != recollection.document.lineage:
+                acts = await breathe(_acts(recollection.steps or ()))
+                known = _Known(recollection.document.lineage, recollection.signature, acts)
+            self._keep(name, known)
+            return await _relive(recollection, known.acts)
+
+    def _keep(self, name: str, known: _Known) -> None:
+        """Keep what was taken apart, and let go of what was not asked for longest where that is too much."""
+        self._known[name] = known
+        self._known.move_to_end(name)
+        while sum(len(one.acts) for one in self._known.values()) > _MOST_ACTS or len(self._known) > _MOST_DOCUMENTS:
+            self._known.popitem(last=False)
+
+    async def settled(self, name: str) -> None:
+        """Wait until what was let in is on disk, and with it the document. Errors: as ``past``."""
+        await self._rooms.settle(name)
+
+    async def at(self, name: str, spelling: Spelling, where: str | None = None) -> View:
+        """A document at a moment. Errors: those of ``past`` and ``find``."""
+        past = await self.past(name)
+        return View(past, await self.find(past, spelling, where))
+
+    async def find(self, past: Past, spelling: Spelling, where: str | None = None) -> Moment:
+        """The moment that is meant, or where that cannot be read any more, the last one before it that can.
+
+        ``where`` it is asked for, for the error. Errors: ``NotFound`` for a version that is not there, ``InvalidRequest`` for a number that lies ahead.
+        """
+        match spelling:
+            case Now():
+                return past.now
+            case ByTime(time):
+                return past.at_time(time)
+            case ByVersion(id_):
+                return past.at_number((await self._store.version(past.name, id_)).moment)
+            case ByNumber(number):
+                if number > past.now.number:
+                    raise InvalidRequest(
+                        f"there is no moment {number} yet: the newest is {past.now.number}", where=where
+                    )
+                return past.at_number(number)
+
+
+async def _relive(recollection: Recollection, folded: Sequence[Act]) -> Past:
+    """What was done up to the checkpoint, and what the log behind it did."""
+    document = recollection.document
+    acts = list(folded)
+    brought: dict[int, list[Extension]] = {}
+    state = await checkpoint_state(document.checkpoint)
+    entries = state.entries
+    if document.tail:
+        await breathe(replaying(document, state, lambda sequence, one: brought.setdefault(sequence, []).append(one)))
+    for change in document.tail:
+        extensions = brought.get(change.sequence, [])
+        deeds = Deeds(
+            tuple(span for one in extensions for span in one.inserted),
+            tuple(span for one in extensions for span in one.deleted),
+        )
+        at, time = change.sequence, change.time
+        acts.append(Act(Step(at, at - 1, at, time, time, change.actor, b"", change.restored), deeds))
+    news = [(at, one.news) for at, extensions in brought.items() for one in extensions if one.news is not None]
+    return Past(document.name, document.lineage, acts, document.checkpoint, news, entries)
+
+
+def _acts(steps: Sequence[Step]) -> Steps[list[Act]]:
+    acts = []
+    for number, step in enumerate(steps):
+        try:
+            acts.append(Act(step, decode_deeds(step.ranges)))
+        except MalformedUpdate as error:
+            logger.error("what is kept of change %d cannot be read: %s", step.sequence, error)
+        if number % _STRIDE == _STRIDE - 1:
+            yield
+    return acts

@@ -1,0 +1,117 @@
+"""Work on checkpoints. Each function is one transaction's; ``SqlStore.add_checkpoint`` says in which order."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
+
+from collab.storage import documents
+from collab.storage.base import Checkpoint
+from collab.storage.packing import pack, unpack
+from collab.storage.seals import WRONG_KIND, Damaged, checkpoint_checksum
+from collab.storage.tables import checkpoints
+
+logger = logging.getLogger(__name__)
+
+GENERATIONS = 2
+
+_OF_DOCUMENT = checkpoints.c.document == bindparam("id")
+_SEQUENCES = select(checkpoints.c.sequence).where(_OF_DOCUMENT).order_by(checkpoints.c.sequence.desc())
+_AT = select(checkpoints).where(_OF_DOCUMENT, checkpoints.c.sequence == bindparam("at"))
+_INSERT = insert(checkpoints)
+_DELETE = delete(checkpoints).where(_OF_DOCUMENT, checkpoints.c.sequence == bindparam("at"))
+_FORGET_SERVED = (
+    update(checkpoints)
+    .where(_OF_DOCUMENT, checkpoints.c.sequence == bindparam("at"))
+    .values(served=None, served_checksum=None)
+)
+
+
+def newest(connection: Connection, document: int, name: str, head: int) -> Checkpoint | None:
+    """The newest sound checkpoint; what is damaged is logged and passed over."""
+    for sequence in connection.execute(_SEQUENCES, {"id": document}).scalars().all():
+        checkpoint = _sound(connection, document, name, sequence)
+        if checkpoint is not None and sequence <= head:
+            return checkpoint
+    return None
+
+
+def insert_new(connection: Connection, name: str, checkpoint: Checkpoint) -> None:
+    """Add a generation, unless it is there already, or a newer one is."""
+    row = documents.find_one(connection, name, lock=True)
+    head = row.living().head
+    if not 0 < checkpoint.sequence <= head:
+        raise ValueError(f"a checkpoint at {checkpoint.sequence} of a document whose head is {head}")
+    latest = newest(connection, row.id, name, head)
+    if latest is not None and latest.sequence >= checkpoint.sequence:
+        return
+    connection.execute(_DELETE, {"id": row.id, "at": checkpoint.sequence})  # only a damaged one can stand there
+    at, served = checkpoint.sequence, checkpoint.served
+    packing, squashed = pack(checkpoint.squashed)
+    values = {
+        "document": row.id,
+        "sequence": at,
+        "checksum": checkpoint_checksum(row.id, at, *_kept(checkpoint)),
+        "served_checksum": None if served is None else checkpoint_checksum(row.id, at, served),
+        "state_vector": checkpoint.state_vector,
+        "delete_set": checkpoint.delete_set,
+        "entries": checkpoint.entries,
+        "squashed": squashed,
+        "served": served,
+        "packing": packing,
+    }
+    connection.execute(_INSERT, values)
+
+
+def review(connection: Connection, name: str) -> tuple[int, list[int], list[int]]:
+    """Read every generation back: the document's row id, the sequences of those to keep, of those to let go."""
+    row = documents.find_one(connection, name)
+    head = row.sound().head
+    keep: list[int] = []
+    drop: list[int] = []
+    for sequence in connection.execute(_SEQUENCES, {"id": row.id}).scalars().all():
+        checkpoint = _sound(connection, row.id, name, sequence) if len(keep) < GENERATIONS else None
+        (drop if checkpoint is None or checkpoint.sequence > head else keep).append(sequence)
+    return row.id, keep, drop
+
+
+def remove(connection: Connection, document: int, sequences: Iterable[int]) -> None:
+    """Take generations out."""
+    for sequence in sequences:
+        connection.execute(_DELETE, {"id": document, "at": sequence})
+
+
+def prune(connection: Connection, document: int, keep: list[int], drop: list[int]) -> None:
+    """Let go of some generations, and of what readers open in all those kept but the newest."""
+    remove(connection, document, drop)
+    for sequence in keep[1:]:
+        connection.execute(_FORGET_SERVED, {"id": document, "at": sequence})
+
+
+def _sound(connection: Connection, document: int, name: str, sequence: int) -> Checkpoint | None:
+    row = connection.execute(_AT, {"id": document, "at": sequence}).one_or_none()
+    try:
+        return None if row is None else _checkpoint(row, name)
+    except (Damaged, *WRONG_KIND) as damage:
+        logger.error("document %r: the checkpoint at %d is damaged (%s), going without it", name, sequence, damage)
+        return None
+
+
+def _checkpoint(row: Row[Any], name: str) -> Checkpoint:
+    served = row.served
+    squashed = unpack(row.packing, row.squashed)
+    checkpoint = Checkpoint(row.sequence, row.state_vector, row.delete_set, squashed, served, row.entries)
+    if row.checksum != checkpoint_checksum(row.document, row.sequence, *_kept(checkpoint)):
+        raise Damaged("its checksum does not hold")
+    if served is not None and row.served_checksum != checkpoint_checksum(row.document, row.sequence, served):
+        logger.error("document %r: what readers open of the checkpoint at %d is damaged", name, row.sequence)
+        return replace(checkpoint, served=None)
+    return checkpoint
+
+
+def _kept(checkpoint: Checkpoint) -> tuple[bytes, ...]:
+    return checkpoint.state_vector, checkpoint.delete_set, checkpoint.squashed, checkpoint.entries

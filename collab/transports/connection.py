@@ -1,0 +1,205 @@
+"""One WebSocket: reading, keeping alive, closing with a reason. What the frames mean is its dialect's."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from aiohttp import web
+
+from collab.config import ConnectionLimits
+from collab.errors import CollabError, MalformedMessage, TimedOut
+from collab.transports.outbox import Outbox
+from collab.transports.websocket import BINARY, CLOSE, TEXT, Message, Upgraded, WebSocket
+
+logger = logging.getLogger(__name__)
+
+_CLOSING_TIMEOUT = 5.0
+"""Seconds a client has to answer a close."""
+
+_HEARTBEAT = 30.0
+"""Seconds of silence after which a client is sent a ping, and then cut off: its network may have gone without a word."""
+
+QUIET = 12.0
+"""Seconds without a word after which a client is sent one: it takes a socket for dead after thirty."""
+
+
+class Connection(ABC):
+    """A client's WebSocket. Its frames are handled one after the other, in the order they come."""
+
+    def __init__(self, limits: ConnectionLimits, clock: Callable[[], float]) -> None:
+        self.limits = limits
+        self.clock = clock
+        self._outbox: Outbox | None = None
+        self._websocket = WebSocket(limits.max_message_bytes)
+        self._beat_at = clock() + _HEARTBEAT
+        self._is_asked = False  # with a ping, for want of any other word
+        self._deadline: float | None = clock() + limits.handshake_deadline
+        self._overdue: CollabError = TimedOut(f"nobody was let in within {limits.handshake_deadline:g} s")
+        self._allowance = float(limits.message_burst)
+        self.address = ""
+        """Where it comes from, beyond all trusted proxies."""
+        self.received_messages = 0
+        """How many the client has sent."""
+        self.received_bytes = 0
+        """And their bytes."""
+        self._reason: CollabError | None = None  # why we close it
+        self._waiting: asyncio.Task[Any] | None = None  # the reader, while it waits for a message
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def opened(self) -> None:  # noqa: B027 - in some dialects the client speaks first
+        """The socket is open. Nothing is read from it before this returns."""
+
+    @abstractmethod
+    async def received(self, frame: bytes) -> None:
+        """A frame has come."""
+
+    @abstractmethod
+    def closed(self) -> None:
+        """The socket is closed: let go of everything."""
+
+    @abstractmethod
+    def stay(self, now: float) -> None:
+        """About once a second: keep the client from taking the socket for dead, and mind deadlines of its own."""
+
+    def upgrade(self, request: web.Request) -> Upgraded:
+        """Begin: the request becomes the socket. What is returned is all that aiohttp is left with."""
+        transport = self._websocket.upgrade(request)
+        if transport is not None:  # or else it went away during the handshake
+            self._outbox = Outbox(
+                transport, limit=self.limits.outbox_bytes, deadline=self.limits.outbox_deadline, clock=self.clock
+            )
+        return Upgraded()
+
+    async def run(self) -> None:
+        """Serve the socket until it closes."""
+        if self._outbox is None:
+            return
+        try:
+            if self._reason is None:
+                await self.opened()
+                await self._read()
+        except CollabError as error:
+            self.close(error)
+        except Exception:  # ends this connection, and the client is told that it is not its fault
+            logger.exception("a connection failed")
+            self.close(CollabError("the server has made a mistake"))
+        finally:
+            self.closed()  # what is being handled is handled to its end: an edit half let in would be worse than late
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._reason is not None:
+            await self._say(self._reason)
+        try:
+            async with asyncio.timeout(_CLOSING_TIMEOUT):
+                await self._websocket.gone()
+        except TimeoutError:
+            self.outbox.abort("it does not read what came before the close")
+
+    async def _read(self) -> None:
+        while self._reason is None:
+            message = await self._receive()
+            if message.kind == BINARY:
+                self._allowance -= 1
+                self.received_messages += 1
+                self.received_bytes += len(message.data)
+                if self._allowance < 0:  # a flood is slowed down, not lost: what is not read waits on the client's side
+                    await asyncio.sleep(1 / self.limits.message_rate)
+                await self.received(message.data)
+            elif message.kind == TEXT:
+                raise MalformedMessage("a text message: this protocol is binary")
+            else:
+                return
+
+    async def _receive(self) -> Message:
+        """The next message; a close of ours that comes meanwhile ends the wait."""
+        self._waiting = asyncio.current_task()
+        try:
+            return await self._websocket.receive()
+        except asyncio.CancelledError:
+            if self._reason is None or self._waiting is None or self._waiting.uncancel() > 0:
+                raise  # it was not (only) us
+            return Message(CLOSE)
+        finally:
+            self._waiting = None
+
+    @property
+    def outbox(self) -> Outbox:
+        """The way out, once the socket is open."""
+        assert self._outbox is not None, "the socket is not open yet"  # noqa: S101 - a slip of ours, not of input
+        return self._outbox
+
+    @property
+    def sent_bytes(self) -> int:
+        """Bytes that were put into the outbox, ever."""
+        return 0 if self._outbox is None else self._outbox.sent
+
+    @property
+    def waiting_bytes(self) -> int:
+        """Bytes in the outbox now."""
+        return 0 if self._outbox is None else self._outbox.waiting
+
+    @property
+    def reason(self) -> CollabError | None:
+        """Why we close it, where we do."""
+        return self._reason
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Do something beside the reading; it ends with the connection, and its mistake ends the connection."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (mistake := task.exception()) is not None:
+            logger.error("a connection failed", exc_info=mistake)
+            self.close(CollabError("the server has made a mistake"))
+
+    def authenticated(self) -> None:
+        """Somebody has been let in: the handshake's deadline is met."""
+        self._deadline = None
+
+    def tick(self, now: float) -> None:
+        """What time brings, about once a second."""
+        if self._outbox is None:  # it is not open yet
+            return
+        self._allowance = min(float(self.limits.message_burst), self._allowance + self.limits.message_rate)
+        self._outbox.tick(now)
+        if now >= self._beat_at:
+            self._beat_at = now + _HEARTBEAT / 2
+            if self._websocket.beat():
+                self._is_asked = False
+            elif self._is_asked:
+                self._outbox.abort("it does not answer a ping")
+            else:
+                self._is_asked = True
+        if self._deadline is not None and now >= self._deadline:
+            self.close(self._overdue)
+        elif self._reason is None:
+            self.stay(now)
+
+    def close(self, error: CollabError) -> None:
+        """Close the socket with the reason; the first reason counts. What is being handled is handled to its end."""
+        if self._reason is None:
+            self._reason = error
+            if self._waiting is not None:
+                self._waiting.cancel()
+
+    def close_in(self, seconds: float, error: CollabError) -> None:
+        """Close the socket with the reason after a while, unless the client goes before."""
+        self._deadline = self.clock() + seconds
+        self._overdue = error
+
+    async def _say(self, reason: CollabError) -> None:
+        """Send the close, and read on until the client has answered: a socket that is closed with something unread
+        takes the reason along.
+        """
+        logger.info("connection closed, %d: %s", reason.close_code, reason)
+        try:
+            async with asyncio.timeout(_CLOSING_TIMEOUT):
+                await self._websocket.close(reason.close_code, reason.reason.encode())
+        except TimeoutError:  # the close waits behind what the client does not read
+            self.outbox.abort("it did not take a close")

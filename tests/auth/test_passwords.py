@@ -1,0 +1,48 @@
+"""Passwords: kept as argon2 makes of them, looked at away from the loop, and not too many at once."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from collab.auth import Passwords, passwords
+from collab.auth.passwords import mark_of
+from collab.errors import Overloaded
+
+
+async def test_only_the_password_is_the_password() -> None:
+    keeper = Passwords()
+    kept = await keeper.hash("pässword")
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+    assert await keeper.verify(kept, "pässword")
+    for wrong in ("password", "", "pässword ", "PÄSSWORD"):
+        assert not await keeper.verify(kept, wrong)
+    assert not await keeper.verify("damaged", "pässword")
+    assert await keeper.hash("pässword") != kept, "salted"
+    keeper.close()
+
+
+async def test_the_loop_goes_on_meanwhile() -> None:
+    keeper = Passwords()
+    hashing = asyncio.create_task(keeper.hash("x"))
+    turns = 0
+    while not hashing.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert turns > 5
+    keeper.close()
+
+
+async def test_not_too_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "_MOST_WAITING", 2)
+    keeper = Passwords()
+    outcomes = await asyncio.gather(*(keeper.hash("x") for _ in range(4)), return_exceptions=True)
+    assert [isinstance(outcome, Overloaded) for outcome in outcomes] == [False, False, True, True]
+    assert await keeper.hash("x")
+    keeper.close()
+
+
+def test_a_mark_changes_with_the_password() -> None:
+    assert mark_of(None) == ""
+    assert mark_of("a") == mark_of("a") != mark_of("b")

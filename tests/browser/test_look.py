@@ -1,0 +1,93 @@
+"""The page fits its reader: a phone, a desktop, light and dark, a keyboard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.pages import Visitors, axe_finds, overflow
+from tests.servers import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="package")]
+
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+LONG_NAME = "a folder with a long name/another one/" + "and a document with a very long name " * 4
+
+
+async def test_nothing_is_wider_than_a_phone(visitors: Visitors, server: Server) -> None:
+    page = await visitors.open(LONG_NAME.strip(), **PHONE)
+    await page.write("word " * 60 + "x" * 200)
+    await page.says("saved")
+    assert await overflow(page.page) == 0
+    await expect(page.light).to_be_in_viewport()
+    await page.page.goto(server.url)
+    await expect(page.page.get_by_role("link", name=LONG_NAME.strip())).to_be_visible()
+    assert await overflow(page.page) == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_follows_the_readers_colours(visitors: Visitors, scheme: str) -> None:
+    page = await visitors.open("plan", color_scheme=scheme)
+    lightness = await page.page.evaluate(
+        """() => ["backgroundColor", "color"].map(name => {
+            const parts = getComputedStyle(document.body)[name].match(/\\d+/g).map(Number);
+            return parts.slice(0, 3).reduce((sum, part) => sum + part) / 3;
+        })"""
+    )
+    assert (lightness[0] > lightness[1]) is (scheme == "light")
+    editor = await page.editor.evaluate("element => element.closest('[data-color-scheme]').dataset.colorScheme")
+    assert editor == scheme
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing(visitors: Visitors, server: Server, scheme: str) -> None:
+    look: dict[str, Any] = {"color_scheme": scheme, "bypass_csp": True}  # axe is not of the page
+
+    stranger = await visitors.stranger(**look)
+    await stranger.goto(server.url)
+    await expect(stranger.get_by_role("heading")).to_be_visible()
+    assert await axe_finds(stranger) == []
+    page = await visitors.open("notes/plan", **look)
+    await page.write("# Title")
+    await page.says("saved")
+    assert await axe_finds(page.page) == []
+    await page.page.goto(server.url)
+    await expect(page.page.get_by_role("link", name="notes/plan")).to_be_visible()
+    assert await axe_finds(page.page) == []
+
+
+async def test_a_keyboard_is_enough(visitors: Visitors) -> None:
+    page = await visitors.owner()
+    for _ in range(2):  # past the way home, to the button
+        await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("Plan")  # the field has the focus
+    await page.keyboard.press("Enter")
+    editor = page.locator(".bn-editor")
+    await expect(editor).to_be_visible()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="All documents")).to_be_focused()
+    for _ in range(4):  # past the title, and what else the bar holds
+        await page.keyboard.press("Tab")
+        if await editor.evaluate("element => element === document.activeElement"):
+            break
+    await expect(editor).to_be_focused()
+    await page.keyboard.type("# Title")
+    await page.keyboard.press("Enter")
+    await page.keyboard.type("text")
+    await expect(editor.get_by_role("heading", level=1)).to_have_text("Title")
+    await expect(page.locator(".save-light")).to_have_attribute("data-light", "saved")
+
+
+async def test_a_name_that_cannot_be_is_explained_before_it_is_made(visitors: Visitors) -> None:
+    page = await visitors.documents()
+    await page.begin("Plan", name="")
+    field = page.dialog.get_by_label("Name", exact=True)
+    for name, fault in [("   ", "Give the document a name."), ("ü" * 128, "A name can be at most 255 bytes long.")]:
+        await field.fill(name)
+        await page.page.keyboard.press("Enter")
+        await expect(page.dialog.get_by_role("alert")).to_have_text(fault)
+        await expect(field).to_have_attribute("aria-invalid", "true")
+        await expect(field).to_be_focused()

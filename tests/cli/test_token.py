@@ -1,0 +1,85 @@
+"""``collab token``: a token, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from collab.auth import Authority, Role
+from tests.cli.processes import SECRET, authority, collab, invoke
+
+GRANT = ("--grant", "notes/**:editor")
+
+
+def test_a_token_and_nothing_else(tmp_path: Path) -> None:
+    given: list[str | Path] = ["--subject", "alice", "--name", "Alice", *GRANT, "--ttl", "1h", "--data-dir", tmp_path]
+    first = collab("token", *given)
+    assert first.returncode == 0
+    assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+\n", first.stdout)
+    assert "secret" in first.stderr, "that a secret was made is said, but not on standard output"
+    principal = authority(tmp_path).verify(first.stdout.strip())
+    assert (principal.subject, principal.name) == ("alice", "Alice")
+    assert principal.expires - principal.issued == 3600
+    assert principal.role_for("notes/a") is Role.EDITOR
+    assert principal.role_for("other") is None
+    again = collab("token", *given)
+    assert again.stderr == ""
+    assert authority(tmp_path).verify(again.stdout.strip()).token_id != principal.token_id
+
+
+def test_a_token_of_a_configured_secret(tmp_path: Path) -> None:
+    made = invoke(
+        "token", "--subject", "a", "--grant", "**:viewer", COLLAB_SECRET=SECRET, COLLAB_DATA_DIR=str(tmp_path)
+    )
+    assert (made.exit_code, made.stderr) == (0, "")
+    assert Authority(SECRET).verify(made.stdout.strip()).name == "a"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_token_with_several_grants(tmp_path: Path) -> None:
+    made = invoke("token", "--subject", "a", *GRANT, "--grant", "a:b:owner", "--ttl", "7d", "--data-dir", tmp_path)
+    principal = authority(tmp_path).verify(made.stdout.strip())
+    assert principal.role_for("a:b") is Role.OWNER, "the last colon counts"
+    assert principal.role_for("notes/a") is Role.EDITOR
+    assert principal.expires - principal.issued == 7 * 86400
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (GRANT, "--subject"),
+        (("--subject", "a"), "--grant"),
+        (("--subject", "a", "--grant", "notes/**"), "a role is one of|not empty"),
+        (("--subject", "a", "--grant", "**:Editor"), "a role is one of"),
+        (("--subject", "a", "--grant", ":editor"), "not empty"),
+        (("--subject", "a", *GRANT, "--ttl", "soon"), "number of seconds"),
+        (("--subject", "a", *GRANT, "--ttl", "0"), "at least a second"),
+        (("--subject", "a", *GRANT, "--tll", "1h"), "--ttl"),
+    ],
+)
+def test_a_misspelt_token_command(tmp_path: Path, arguments: tuple[str, ...], says: str) -> None:
+    failed = invoke("token", *arguments, "--data-dir", tmp_path)
+    assert (failed.exit_code, failed.stdout) == (2, "")
+    assert re.search(says, failed.stderr)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("subject", "ttl", "says"), [(" ", "1h", "sub"), ("a", "9999999d", "exp"), ("a\nb", "1h", "sub")]
+)
+def test_a_token_that_cannot_be(tmp_path: Path, subject: str, ttl: str, says: str) -> None:
+    failed = invoke("token", "--subject", subject, *GRANT, "--ttl", ttl, COLLAB_SECRET=SECRET)
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert says in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_a_secret_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    collab("token", "--subject", "a", *GRANT, "--data-dir", tmp_path)
+    (tmp_path / "secret").chmod(0o644)
+    failed = invoke("token", "--subject", "a", *GRANT, "--data-dir", tmp_path)
+    assert (failed.exit_code, failed.stdout) == (1, "")
+    assert "chmod 600" in failed.stderr
+    assert (tmp_path / "secret").read_text() not in failed.stderr

@@ -1,0 +1,290 @@
+"""Who is let in stays only as long as what let them in is good (FAULTS §4 rows 36 and 41)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from collab.auth import Authority, Role, Shares
+from collab.auth.passwords import Passwords
+from collab.auth.people import People
+from collab.auth.shares import GuestSession
+from collab.protocol.messages import Authenticate, Authenticated, Close, Step1, SyncStatus, TokenWanted
+from collab.rooms import Peer
+from collab.rooms.peer import Nowhere
+from collab.storage.access.base import Revocation, Revoked
+from collab.transports.place import AHEAD, Place
+from tests.attacks.clients import Client, YClient
+from tests.rooms.house import NOTHING, House, Writer
+from tests.transports.doors import Doors
+
+LIFETIME = 600.0
+LEEWAY = 10.0
+
+
+async def inside(
+    doors: Doors, subject: str = "alice", *grants: str, lifetime: float = LIFETIME
+) -> tuple[Client, Writer]:
+    """Somebody who has a document open and has written in it."""
+    client, writer = await Client.open(doors), Writer(hash(subject) % 2**30)
+    await client.enter("notes", doors.token(subject, *grants, lifetime=lifetime, token_id=f"{subject}'s"))
+    client.edit("notes", writer.type("hello"))
+    await client.until(lambda: client.acks("notes") == 2)
+    return client, writer
+
+
+async def sent_away(client: Client) -> str:
+    """The reason for which the document was closed to somebody."""
+    await client.until(lambda: bool(client.all_of("notes", Close)))
+    return client.all_of("notes", Close)[-1].reason
+
+
+# ---- tokens end -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_token_is_asked_for_ahead_of_time_and_all_goes_on(doors: Doors) -> None:
+    alice, writer = await inside(doors)
+    async with alice:
+        for round_ in range(1, 11):
+            before = doors.ahead
+            doors.ahead += LIFETIME - AHEAD - 5
+            await asyncio.sleep(0.1)
+            assert len(alice.all_of("notes", TokenWanted)) == round_ - 1, "not too early"
+            doors.ahead += 6
+            await alice.until(lambda wanted=round_: len(alice.all_of("notes", TokenWanted)) == wanted)  # type: ignore[misc]
+            alice.say("notes", Authenticate(doors.token("alice", lifetime=LIFETIME), "4.8.0"))
+            await alice.until(lambda wanted=round_: len(alice.all_of("notes", Authenticated)) == wanted + 1)  # type: ignore[misc]
+            alice.edit("notes", writer.type(str(round_)))
+            await alice.until(lambda wanted=round_: alice.acks("notes") == 2 + wanted)  # type: ignore[misc]
+            assert doors.ahead > before
+        assert alice.all_of("notes", Close) == []
+
+
+async def test_who_gives_none_is_sent_away_with_the_reason(doors: Doors) -> None:
+    alice, writer = await inside(doors)
+    async with alice:
+        doors.ahead += LIFETIME + LEEWAY - 3
+        await alice.until(lambda: bool(alice.all_of("notes", TokenWanted)))
+        alice.edit("notes", writer.type("!"))
+        await alice.until(lambda: alice.acks("notes") == 3)
+        doors.ahead += 4
+        assert await sent_away(alice) == "the token has expired"
+        assert len(doors.admission) == 0
+        await alice.ping()
+
+
+async def test_version_2_comes_back_with_a_fresh_one(doors: Doors) -> None:
+    async with await Client.open(doors) as old:
+        old.say("notes", Authenticate(doors.token("old", lifetime=LIFETIME)), Step1(NOTHING))
+        await old.until(lambda: bool(old.all_of("notes", Authenticated)))
+        doors.ahead += LIFETIME + LEEWAY + 1
+        closed = await old.ended()
+        assert closed.code == 4408
+        assert "expired" in closed.reason
+
+
+async def test_y_websocket_is_closed_when_its_token_ends(doors: Doors) -> None:
+    alice, _ = await inside(doors, lifetime=9000)
+    async with alice, await YClient.join(doors, "notes", doors.token("bob", lifetime=LIFETIME)) as bob:
+        await bob.until(lambda: bool(bob.all_of("", Step1)))
+        doors.ahead += LIFETIME + LEEWAY - 2
+        await asyncio.sleep(0.1)
+        assert bob.closed is None
+        doors.ahead += 3
+        closed = await bob.ended()
+        assert (closed.code, closed.reason) == (4401, "the token has expired")
+        await alice.ping()
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+async def test_a_clock_that_is_set_sends_nobody_away(doors: Doors, jump: float) -> None:
+    alice, writer = await inside(doors)
+    async with alice, await YClient.join(doors, "notes", doors.token("bob", lifetime=LIFETIME)) as bob:
+        await bob.until(lambda: bool(bob.all_of("", Step1)))
+        doors.wall_ahead = jump
+        await asyncio.sleep(0.2)
+        alice.edit("notes", writer.type("!"))
+        await alice.until(lambda: alice.acks("notes") == 3)
+        assert alice.all_of("notes", Close) == []
+        assert alice.all_of("notes", TokenWanted) == []
+        assert bob.closed is None
+
+
+# ---- what is revoked ------------------------------------------------------------------------------------------------
+
+Revoke = Callable[[Doors], Awaitable[None]]
+
+
+def revoking(kind: Revoked, value: str) -> Revoke:
+    async def revoke(doors: Doors) -> None:
+        now = doors.access.now()
+        await doors.access.revoke(Revocation(kind, value, now, now, "operator"))
+
+    return revoke
+
+
+async def taking_the_grant(doors: Doors) -> None:
+    await People(doors.access).take("notes", "bob")
+
+
+REVOKED = {
+    "a token": (revoking(Revoked.TOKEN, "bob's"), "notes:editor"),
+    "a subject": (revoking(Revoked.SUBJECT, "bob"), "notes:editor"),
+    "a grant": (taking_the_grant, "elsewhere:editor"),
+}
+
+
+@pytest.mark.parametrize("kind", REVOKED)
+async def test_what_is_revoked_ends_at_once_and_for_nobody_else(doors: Doors, kind: str) -> None:
+    revoke, grant = REVOKED[kind]
+    alice, _ = await inside(doors)
+    alices = Role.EDITOR
+    by = doors.authority.verify(doors.token("alice"))
+    if grant.startswith("elsewhere"):
+        await People(doors.access).give("notes", "bob", alices, by)
+    bob, writer = await inside(doors, "bob", grant)
+    token = doors.token("bob", grant, lifetime=LIFETIME, token_id="bob's")
+    async with alice, bob, await YClient.join(doors, "notes", token) as tab:
+        await tab.until(lambda: bool(tab.all_of("", Step1)))
+        await revoke(doors)
+        bob.edit("notes", writer.type(" too late"))
+        reason = await sent_away(bob)
+        assert "revoked" in reason or "no grant" in reason
+        closed = await tab.ended()
+        assert closed.code == (4403 if kind == "a grant" else 4401)
+        assert closed.reason == reason
+        await bob.ping()
+        assert "late" not in alice.sees("notes")
+        assert alice.all_of("notes", Close) == []
+        async with await Client.open(doors) as again:
+            again.authenticate("notes", token)
+            await again.until(lambda: bool(again.heard.get("notes")))
+            assert "revoked" in str(again.heard["notes"]) or "no grant" in str(again.heard["notes"])
+
+
+async def test_everybodys_tokens_end_and_new_ones_are_good(doors: Doors) -> None:
+    alice, _ = await inside(doors)
+    bob, _ = await inside(doors, "bob")
+    async with alice, bob:
+        await revoking(Revoked.EVERYBODY, "")(doors)
+        for client in (alice, bob):
+            assert "revoked" in await sent_away(client)
+        doors.wall_ahead = 2.0
+        async with (await inside(doors, "carol"))[0]:
+            pass
+
+
+async def test_what_is_revoked_while_a_document_loads_lets_nobody_in(doors: Doors) -> None:
+    alice, _ = await inside(doors, "alice")
+    async with alice, await Client.open(doors) as bob:
+        doors.house.disk.reads.clear()
+        bob.authenticate("other", doors.token("bob", token_id="bob's"))
+        await bob.settled()
+        await revoking(Revoked.TOKEN, "bob's")(doors)
+        doors.house.disk.reads.set()
+        await bob.until(lambda: bool(bob.heard.get("other")))
+        assert "revoked" in str(bob.heard["other"])
+        assert len(doors.admission) == 1
+
+
+# ---- roles change ---------------------------------------------------------------------------------------------------
+
+
+async def guest_of(doors: Doors, role: Role) -> tuple[Shares, GuestSession]:
+    passwords = Passwords()
+    shares = Shares(doors.access, passwords, token_lifetime=LIFETIME, clock=lambda: 0.0)
+    by = doors.authority.verify(doors.token("alice"))
+    share, token = await shares.create("notes", role, by, name=None, password=None, expires=None, max_uses=None)
+    session = await shares.open_session(token, name="Zoë", password=None, pass_=None, address="")
+    assert session.share.id == share.id
+    return shares, session
+
+
+async def test_a_changed_link_is_what_its_guests_are_and_a_revoked_one_ends_their_visit(doors: Doors) -> None:
+    alice, _ = await inside(doors)
+    shares, session = await guest_of(doors, Role.EDITOR)
+    async with alice, await Client.open(doors) as zoe:
+        writer = Writer(7)
+        await zoe.enter("notes", session.token, writer)
+        zoe.edit("notes", writer.type(" by a guest"))
+        await zoe.until(lambda: zoe.acks("notes") == 2)
+        await shares.change("notes", session.share.id, {"role": Role.VIEWER.value})
+        await zoe.until(lambda: zoe.all_of("notes", Authenticated) == [Authenticated(False), Authenticated(True)])
+        zoe.edit("notes", writer.type(" too late"))
+        await zoe.until(lambda: zoe.refusals("notes") == 1)
+        await shares.change("notes", session.share.id, {"role": Role.EDITOR.value})
+        await zoe.until(lambda: zoe.all_of("notes", Authenticated)[-1] == Authenticated(False))
+        assert "late" not in alice.sees("notes")
+        await shares.revoke("notes", session.share.id)
+        assert "revoked" in await sent_away(zoe)
+
+
+async def test_what_is_in_flight_is_let_in_as_it_was_meant(doors: Doors) -> None:
+    """The change takes its turn: an edit that waits for the room before it is not lost."""
+    alice, _ = await inside(doors)
+    people, by = People(doors.access), doors.authority.verify(doors.token("alice"))
+    await people.give("notes", "bob", Role.EDITOR, by)
+    bob, writer = await inside(doors, "bob", "elsewhere:editor")
+    room = await doors.house.room()
+    async with alice, bob:
+        await room.turn.acquire()
+        bob.edit("notes", writer.type(" in flight"))
+        await asyncio.sleep(0.2)
+        changing = asyncio.create_task(people.give("notes", "bob", Role.VIEWER, by))
+        await asyncio.sleep(0.1)
+        assert not changing.done()
+        room.turn.release()
+        await changing
+        bob.edit("notes", writer.type(" too late"))
+        await bob.until(lambda: bob.refusals("notes") == 1)
+        assert bob.acks("notes") == 3
+        await alice.until(lambda: "in flight" in alice.sees("notes"))
+        assert "late" not in alice.sees("notes")
+
+
+async def test_a_long_upload_of_another_keeps_nobody_in(doors: Doors) -> None:
+    bob, _ = await inside(doors, "bob")
+    room = await doors.house.room()
+    async with bob, room.turn:
+        async with asyncio.timeout(1.0):
+            await revoking(Revoked.SUBJECT, "bob")(doors)
+        assert "revoked" in await sent_away(bob)
+
+
+async def test_y_websocket_is_downgraded_without_a_word(doors: Doors) -> None:
+    alice, _ = await inside(doors)
+    people, by = People(doors.access), doors.authority.verify(doors.token("alice"))
+    await people.give("notes", "bob", Role.EDITOR, by)
+    async with alice, await YClient.join(doors, "notes", doors.token("bob", "elsewhere:viewer")) as bob:
+        await bob.until(lambda: bool(bob.all_of("", Step1)))
+        await people.give("notes", "bob", Role.VIEWER, by)
+        bob.edit("", Writer(9).type("too late"))
+        bob.say("", Step1(NOTHING))
+        await bob.until(lambda: bool(bob.updates("")))
+        assert bob.sees("") == "hello"
+        assert bob.closed is None
+        assert bob.all_of("", SyncStatus) == []
+
+
+async def test_the_role_that_was_given_last_counts_whoever_holds_the_turn(tmp_path: Path) -> None:
+    """Somebody uploads; meanwhile a viewer is made an editor, and a viewer again."""
+    async with House(tmp_path) as house:
+        room = await house.rooms.open("notes", create=True)
+        peer = Peer(actor="bob", role=Role.VIEWER, address=Nowhere(), send=_ignore, expel=_ignore)
+        authority = Authority("a secret that is long enough to be one")
+        principal = authority.verify(authority.issue("bob", "Bob", (), lifetime=60.0))
+        place = Place(room, peer, principal, _ignore)
+        async with room.turn:
+            given = []
+            for role in (Role.EDITOR, Role.VIEWER):
+                given.append(asyncio.create_task(place.assign(role)))
+                await asyncio.sleep(0)
+        await asyncio.gather(*given)
+        assert peer.role is Role.VIEWER
+
+
+def _ignore(_: object) -> None:
+    """Nobody is there."""

@@ -64,7 +64,7 @@ from collab.storage.connect import connect
 from collab.storage.engine import Database
 from collab.storage.lock import Lock, hold, lock_file
 from collab.storage.log import Log
-from collab.storage.migrate import admit
+from collab.storage.schema import admit
 from collab.storage.sql import SqlStore
 
 logger = logging.getLogger(__name__)

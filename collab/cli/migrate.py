@@ -9,7 +9,6 @@ import click
 
 from collab.cli.options import SettingsCommand, examples, takes_settings
 from collab.config import Settings
-from collab.storage.migrate import current, upgrade
 
 
 @click.command(
@@ -24,6 +23,8 @@ def migrate(settings: Settings) -> None:
 
     A new embedded database needs none: `collab serve` makes it.
     """
+    from collab.storage.migrate import current, upgrade  # noqa: PLC0415 - no other command needs Alembic
+
     os.umask(0o077)
     settings.make_data_dir()
     asyncio.run(upgrade(settings.database_url))

@@ -7,7 +7,6 @@ from sqlalchemy.exc import ArgumentError
 
 from collab.errors import ConfigurationError
 from collab.storage.engine import Database
-from collab.storage.postgres import PostgresDatabase
 from collab.storage.sqlite import SqliteDatabase
 
 
@@ -25,6 +24,9 @@ def connect(url: str, *, statement_timeout: float = 10.0, read_only: bool = Fals
         case "sqlite":
             return SqliteDatabase(parsed, read_only=read_only)
         case "postgresql":
+            # SQLAlchemy's asyncio brings its ORM along: half of what a server on SQLite would have to load.
+            from collab.storage.postgres import PostgresDatabase  # noqa: PLC0415
+
             try:
                 return PostgresDatabase(parsed, statement_timeout=statement_timeout)
             except ModuleNotFoundError as error:  # SQLAlchemy looks for the driver here

@@ -1,4 +1,4 @@
-"""The schema's versions: refusing a database of another version, and bringing one up to date.
+"""Bringing a database's schema up to date.
 
 Alembic owns the schema. Its scripts lie in ``migrations/``: beside the package in the repository, inside it once
 installed.
@@ -7,7 +7,6 @@ installed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from alembic import command
@@ -15,11 +14,11 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, text
 
 from collab.errors import ConfigurationError
 from collab.storage.connect import connect
-from collab.storage.engine import Database, Result
+from collab.storage.engine import Result
 
 _PACKAGE = Path(__file__).parents[1]
 _PATIENCE = 3600.0  # seconds a statement of a migration may take
@@ -28,31 +27,12 @@ _LOCK = 0x636F6C6C6162  # PostgreSQL's advisory locks have numbers for names: "c
 
 async def upgrade(url: str) -> None:
     """Bring the schema up to date in one transaction, making the database's file if need be."""
-    await _with(url, partial(_upgrade, _config()))
+    await _with(url, upgrade_in)
 
 
 async def current(url: str) -> str | None:
     """The schema's revision; ``None``: there is no schema."""
     return await _with(url, _revision)
-
-
-async def admit(database: Database) -> None:
-    """Let pass a database whose schema is this program's; a brand-new embedded one gets it.
-
-    Raises ``ConfigurationError`` for any other.
-    """
-    config = _config()
-    try:
-        await database.read(partial(_admit, config, embedded=False))  # as a rule, and it waits for no writer
-    except ConfigurationError:
-        if not database.embedded:
-            raise
-        await database.write(partial(_admit, config, embedded=True))
-
-
-async def compare(database: Database) -> None:
-    """Let pass a database whose schema is this program's, and change nothing; raises as ``admit`` does."""
-    await database.read(partial(_admit, _config(), embedded=False))
 
 
 async def _with(url: str, work: Callable[[Connection], Result]) -> Result:
@@ -72,20 +52,10 @@ def _config() -> Config:
     return config
 
 
-def _admit(config: Config, connection: Connection, *, embedded: bool) -> None:
-    revision = _revision(connection)
-    scripts = ScriptDirectory.from_config(config)
-    if revision == scripts.get_current_head():
-        return
-    if embedded and not inspect(connection).get_table_names():
-        _upgrade(config, connection)
-    elif revision is None or revision in {script.revision for script in scripts.walk_revisions()}:
-        raise ConfigurationError(
-            f"the database has schema {revision or 'none'}, and this version of collab needs "
-            f"{scripts.get_current_head()}: run `collab migrate`"
-        )
-    else:
-        raise ConfigurationError(f"the database has schema {revision}, which a newer version of collab has made")
+def knows(revision: str) -> bool:
+    """Whether this program comes with the way to this revision, so that an older version has made the schema."""
+    scripts = ScriptDirectory.from_config(_config())
+    return revision in {script.revision for script in scripts.walk_revisions()}
 
 
 def _revision(connection: Connection) -> str | None:
@@ -95,8 +65,10 @@ def _revision(connection: Connection) -> str | None:
         raise ConfigurationError("the database does not say clearly which schema it has") from error
 
 
-def _upgrade(config: Config, connection: Connection) -> None:
+def upgrade_in(connection: Connection) -> None:
+    """``upgrade`` within the transaction that the connection is in."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

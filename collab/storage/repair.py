@@ -17,7 +17,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from collab.errors import DocumentUnreadable
-from collab.storage import inspection, migrate
+from collab.storage import inspection, schema
 from collab.storage.archive import Step
 from collab.storage.base import Checkpoint, DocumentRecord, KeptDocument
 from collab.storage.connect import connect
@@ -68,7 +68,7 @@ class RepairStore(SqlStore):
         """Open the store of a database that is there. Raises as ``SqlStore.open`` does; nothing is brought up to date."""
         database = connect(url, statement_timeout=LOOK_TIMEOUT)
         try:
-            await migrate.compare(database)
+            await schema.compare(database)
         except BaseException:
             await database.close()
             raise

@@ -19,8 +19,8 @@ from collab.storage import (
     grants,
     inspection,
     listing,
-    migrate,
     people,
+    schema,
     steps,
     versions,
 )
@@ -62,7 +62,7 @@ class SqlStore:
         """
         database = connect(url)
         try:
-            await migrate.admit(database)
+            await schema.admit(database)
         except BaseException:
             await database.close()
             raise
@@ -76,7 +76,7 @@ class SqlStore:
         """
         database = connect(url, statement_timeout=LOOK_TIMEOUT, read_only=True)
         try:
-            await migrate.compare(database)
+            await schema.compare(database)
         except BaseException:
             await database.close()
             raise

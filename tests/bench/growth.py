@@ -14,7 +14,7 @@ from pathlib import Path
 from collab.lib0 import write_uint
 from collab.storage.base import Batch, Change
 from collab.storage.connect import connect
-from collab.storage.migrate import admit
+from collab.storage.schema import admit
 from collab.storage.sql import SqlStore
 from tests.bench.load import wire
 from tests.bench.workloads import Numbers, Run, rest

@@ -17,7 +17,7 @@ from collab.storage import documents
 from collab.storage.base import DocumentRecord, Order, Page, Position
 from collab.storage.connect import connect
 from collab.storage.keys import HOUR
-from collab.storage.migrate import admit
+from collab.storage.schema import admit
 from collab.storage.sql import SqlStore
 from tests.bench.crdt import told
 

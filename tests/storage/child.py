@@ -14,7 +14,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from collab.storage import migrate, sql
+from collab.storage import schema, sql
 from collab.storage.connect import connect
 from collab.storage.log import Log
 from collab.storage.sql import SqlStore
@@ -43,7 +43,7 @@ async def crash(url: str, step: str) -> None:
     """Add a third checkpoint, and die before this step of it: ``3`` is its third transaction."""
     sql.CHUNK = 20  # a document of hundreds of rows is long enough to be folded in several steps
     database = connect(url)
-    await migrate.admit(database)
+    await schema.admit(database)
     lossy = LossyDatabase(database)
     store = SqlStore(lossy)
     for end in (40, 80, 120):

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from collab.errors import ConfigurationError, StorageUnavailable
-from collab.storage import migrate
+from collab.storage import schema
 from collab.storage.log import Log
 from collab.storage.sql import SqlStore
 from collab.storage.sqlite import SqliteDatabase
@@ -42,7 +42,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 async def database(path: Path) -> AsyncIterator[SqliteDatabase]:
     opened = SqliteDatabase(make_url(f"sqlite:///{path}"), busy_timeout=0.05)
-    await migrate.admit(opened)
+    await schema.admit(opened)
     yield opened
     await opened.close()
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from collab.errors import ConfigurationError, StorageUnavailable
-from collab.storage import migrate
+from collab.storage import migrate, schema
 from collab.storage.connect import connect
 from collab.storage.sql import SqlStore
 from collab.storage.sqlite import SqliteDatabase
@@ -22,7 +22,7 @@ from collab.storage.tables import metadata
 from tests.storage.postgres import Cluster
 from tests.storage.samples import batch
 
-HEAD = "0003"
+HEAD = schema.REVISION
 
 
 async def run(url: str, work: Callable[[Connection], Any]) -> Any:
@@ -57,7 +57,7 @@ async def test_a_new_file_gets_its_tables(sqlite_url: str) -> None:
 
 async def test_many_may_open_a_new_file_at_once(sqlite_url: str) -> None:
     databases = [SqliteDatabase(make_url(sqlite_url), busy_timeout=30.0) for _ in range(5)]
-    await asyncio.gather(*(migrate.admit(database) for database in databases))
+    await asyncio.gather(*(schema.admit(database) for database in databases))
     stores = [SqlStore(database) for database in databases]
     await asyncio.gather(*(store.append([batch("notes")]) for store in stores))
     document = await stores[0].load("notes")

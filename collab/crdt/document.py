@@ -8,7 +8,7 @@ what does not fit yet is handed back. So nothing that was ever let in waits for 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -109,7 +109,11 @@ class DocumentState:
             yield from self.deletes.updating(extension.deleted)
         if extension.entries:
             yield from self.entries.updating(extension.entries)
-        for client, _, end in extension.inserted:
+        self.advance(extension.inserted)
+
+    def advance(self, inserted: Iterable[Span]) -> None:
+        """``apply`` for what deletes nothing and puts nothing into a map."""
+        for client, _, end in inserted:
             self.state_vector[client] = end
 
     def extend(self, update: bytes, limits: Limits | None = None) -> Extension:

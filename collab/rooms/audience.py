@@ -90,6 +90,9 @@ class Audience:
         if not said and not shown:
             return
         self._not_before = self._clock() + GATHER
+        if len(said) == 1 and not shown:  # where it is quiet, and in small rooms
+            self._send_one(said[0])
+            return
         speakers = {one.besides for one in said} | {besides for _, besides in shown}
         for address, peers in self._by_address.items():
             frames: list[bytes] = []  # of what was said, made once
@@ -110,6 +113,16 @@ class Audience:
                         whole = frame
                 if frame:
                     peer.send(frame)
+
+    def _send_one(self, one: _Said) -> None:
+        for address, peers in self._by_address.items():
+            frame: bytes | None = None
+            for peer in peers:
+                if one.is_for(peer):
+                    if frame is None:
+                        frame = address.frame(one.message)
+                    if frame:
+                        peer.send(frame)
 
     def _soon(self) -> None:
         """At once, or when the time has come."""

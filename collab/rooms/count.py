@@ -20,8 +20,6 @@ one go on the first word from us, after its Step1: counted before, and not any m
 
 from __future__ import annotations
 
-from collections import deque
-
 from collab.crdt import Limits, StateVector, parsing
 from collab.protocol.messages import Step2, Update
 from collab.rooms.breathe import breathe
@@ -44,7 +42,7 @@ class Count:
         """What it says now it said before it heard a word of ours."""
         self._is_flushed = False  # whether it has sent what it had queued
         self._said: StateVector | None = None  # what its last Step1 knew, as long as that tells the queue apart
-        self._asked: deque[bool] = deque()  # our Step1s that are not answered; whether the answer is counted
+        self._asked: list[bool] = []  # our Step1s that are not answered; whether the answer is counted
         self._doubtful = 0  # frames of which it cannot be known
         self._quiet_since: float | None = None
 
@@ -75,7 +73,7 @@ class Count:
 
     def answered(self) -> int:
         """A Step2 has come: how many receipts are due for it."""
-        if self._asked and not self._asked.popleft():
+        if self._asked and not self._asked.pop(0):
             return 0
         self._said = None
         return 1

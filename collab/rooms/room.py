@@ -225,7 +225,10 @@ class Room:
         except Unavailable as error:  # the queue is full: clients keep what was not acknowledged, and bring it again
             self.close(error)
             raise
-        await breathe(self.state.applying(extension))
+        if extension.deleted or extension.entries:
+            await breathe(self.state.applying(extension))
+        else:  # somebody typed: no long work
+            self.state.advance(extension.inserted)
         self.served.add(extension)
         self.size += len(news)
         self.unfolded += len(news)

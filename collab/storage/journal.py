@@ -17,9 +17,9 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby
 from math import inf
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from collab.errors import CollabError, Overloaded, StorageUnavailable
 from collab.storage.base import Batch, Change
@@ -28,6 +28,10 @@ logger = logging.getLogger(__name__)
 
 OVERHEAD = 200
 """What an update costs in memory beyond its bytes, about; so many empty ones are not free."""
+
+_PROCESS = os.urandom(6)
+_numbers = count()
+"""With the time, what makes a batch id unique: asking the system for randomness costs as much as a frame."""
 
 Clock = Callable[[], int]
 """The time of day in milliseconds since the epoch, UTC."""
@@ -79,8 +83,7 @@ class _Nobody:
 _NOBODY = _Nobody()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One update on its way."""
 
     actor: str | None
@@ -255,6 +258,6 @@ def _origin(entry: Entry) -> tuple[str | None, int | None, int]:
 
 def _change(run: list[Entry]) -> Change:
     # The batch id rises with time, so that its index grows at the end (a third less CPU at 200,000 rows).
-    batch = run[0].time.to_bytes(6, "big") + os.urandom(10)
+    batch = run[0].time.to_bytes(6, "big") + _PROCESS + (next(_numbers) & 0xFFFFFFFF).to_bytes(4, "big")
     updates = tuple(entry.update for entry in run)
     return Change(batch, run[0].actor, run[0].time, updates, run[0].restored)

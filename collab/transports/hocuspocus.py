@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 from collab.auth.names import parse_name
@@ -58,6 +59,12 @@ _SESSION = "\0"
 """What stands between a name and a session id in an address."""
 
 
+@lru_cache(maxsize=4096)
+def _saved(key: bytes) -> bytes:
+    """The frame that most edits are answered with."""
+    return websocket_frame(hocuspocus.encode(key, SyncStatus(saved=True)))
+
+
 class HocuspocusAddress(NamedTuple):
     """Everyone who is addressed with the same bytes is sent the same bytes."""
 
@@ -69,7 +76,7 @@ class HocuspocusAddress(NamedTuple):
 
     def receipt(self, message: Update | Step2, due: int, *, brings_news: bool) -> bytes:  # noqa: ARG002 - see peer
         """SyncStatus: exactly one for each frame the client counts."""
-        return self.frame(SyncStatus(saved=True)) * due
+        return _saved(self.key) * due
 
 
 class Attachment:
@@ -84,7 +91,7 @@ class Attachment:
         self._deadline: float | None = deadline
         self._entering = False
         self._checked = False
-        self._entered = asyncio.Event()
+        self._entered: asyncio.Event | None = None  # where somebody waits for the end of entering
         self._ended = False
         self._is_flushed = False
         self._is_torn = False  # of what it wrote while it was denied not all was kept
@@ -103,10 +110,10 @@ class Attachment:
         elif isinstance(message, Authenticate) and not self._entering:
             self._entering = True
             self._deadline = None
-            self._entered.clear()
             self.version = message.version
             self._connection.spawn(self._enter(message.token))
         elif self._checked and not self._connection.can_hold(size):
+            self._entered = asyncio.Event()
             await self._entered.wait()  # let in, but the document takes long to load: the rest waits on its own side
             await self.received(message, size)
         elif self._entering or self._deadline is not None:
@@ -159,7 +166,9 @@ class Attachment:
             if place is not None and self.inside is None:
                 connection.admission.leave(place)
             self._checked = False
-            self._entered.set()
+            if self._entered is not None:
+                self._entered.set()
+                self._entered = None
 
     async def _handle(self, place: Place, message: Message) -> None:
         try:

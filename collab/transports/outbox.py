@@ -31,7 +31,6 @@ class Outbox:
     """What waits to be sent to one client. ``clock`` is monotonic; ``limit`` is in bytes, ``deadline`` in seconds."""
 
     __slots__ = (
-        "_clock",
         "_deadline",
         "_limit",
         "_moved_at",
@@ -49,13 +48,12 @@ class Outbox:
         self._transport = transport
         self._limit = limit
         self._deadline = deadline
-        self._clock = clock
         self._oversize = 0  # one frame above the limit (a large document) may wait besides
         self._sent = 0  # bytes, ever
         self._sent_before = 0  # bytes, when it was last looked at
         self._sent_at = clock()  # when something had last been sent, as far as it was looked at
         self._read = 0  # bytes the client had taken when it was last looked at
-        self._moved_at = self._sent_at  # when it had last taken some
+        self._moved_at = self._sent_at  # when it had last taken some, or nothing waited
 
     @property
     def sent(self) -> int:
@@ -78,8 +76,6 @@ class Outbox:
             return
         if len(frame) > self._limit and not self._oversize:
             self._oversize = len(frame)
-        if not waiting:
-            self._moved_at = self._clock()
         transport.write(frame)
         self._sent += len(frame)
 

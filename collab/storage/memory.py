@@ -111,8 +111,11 @@ class MemoryStore:
         head = document.living().head
         if not 0 < checkpoint.sequence <= head:
             raise ValueError(f"a checkpoint at {checkpoint.sequence} of a document whose head is {head}")
-        told = {sequence: ranges[sequence] for sequence in ranges.keys() & document.batches.keys()}
-        document.ranges = dict(sorted((document.ranges | told).items()))
+        told = ((sequence, ranges[sequence]) for sequence in sorted(ranges) if sequence in document.batches)
+        behind = next(reversed(document.ranges), 0)
+        document.ranges.update(told)
+        if min(ranges, default=behind) < behind:
+            document.ranges = dict(sorted(document.ranges.items()))
         if not document.checkpoints or document.checkpoints[0].sequence < checkpoint.sequence:
             older = [replace(one, served=None) for one in document.checkpoints[: GENERATIONS - 1]]
             document.checkpoints = [checkpoint, *older]

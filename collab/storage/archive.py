@@ -57,7 +57,7 @@ class Foldable(NamedTuple):
     steps: tuple[Step, ...]
     """Each change as a step of its own, in order."""
     named: frozenset[int]
-    """Moments that have to stay: those of versions."""
+    """Moments that have to stay: those of versions that somebody named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +107,9 @@ class Archive(Store, Protocol):
     async def condense(self, name: str, new: Sequence[Step]) -> bool:
         """Put these steps in the place of everything between their first ``before`` and their last ``moment``.
 
-        One transaction. False: nothing was done, since a version has been made inside of a window, another node has
-        drawn other windows, or two generations do not hold all of it. Raises ``NotFound``, ``DocumentDeleted``.
+        One transaction. Automatic versions inside of a window go with their moments. False: nothing was done, since
+        somebody has named a moment inside of a window, another node has drawn other windows, or two generations do not
+        hold all of it. Raises ``NotFound``, ``DocumentDeleted``.
         """
         ...
 
@@ -116,8 +117,11 @@ class Archive(Store, Protocol):
         """Give some of the space that was let go back to the system."""
         ...
 
-    async def aging(self, before: int, after: str, limit: int) -> list[str]:
-        """Names of documents, rising from ``after`` on, that have steps which ended before a time; deleted ones not."""
+    async def aging(self, spans: Sequence[tuple[int, int]], after: str, limit: int) -> list[str]:
+        """Names of documents, rising from ``after`` on, with steps that ended in one of ``spans``; deleted ones not.
+
+        A span of time is from its start up to, not including, its end.
+        """
         ...
 
     async def add_version(self, name: str, version: Version) -> bool:

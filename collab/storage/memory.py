@@ -211,7 +211,7 @@ class MemoryStore:
         """The next changes that steps may be made of: see the port."""
         document = self._find(name)
         document.living()
-        named = frozenset(version.moment for version in document.versions.values())
+        named = frozenset(version.moment for version in document.versions.values() if not version.automatic)
         last = _folded_to(document)
         wanted = list(islice((one for one in document.ranges if one <= last), at_most))
         return Foldable(tuple(_single_steps(document, wanted)), named)
@@ -222,10 +222,14 @@ class MemoryStore:
         document.living()
         start, end = new[0].before, new[-1].moment
         drawn = [(window[0].before, window[0].moment) for window in windows(new)]
-        named = [version.moment for version in document.versions.values()]
+        hidden = {
+            version
+            for version in document.versions.values()
+            if any(before < version.moment < last for before, last in drawn)
+        }
         if (
             end > _folded_to(document)
-            or any(before < moment < last for before, last in drawn for moment in named)
+            or not all(version.automatic for version in hidden)
             or any(
                 sequence in document.batches and sequence not in document.ranges
                 for before, last in drawn
@@ -240,17 +244,21 @@ class MemoryStore:
                 self._batches.discard(document.batches.pop(sequence))
         kept = [step for step in document.steps if not start < step.sequence <= end]
         document.steps = sorted([*kept, *new], key=attrgetter("sequence"))
+        for version in hidden:
+            del document.versions[version.id]
         return True
 
     async def tidy(self) -> None:
         """Nothing to give back."""
 
-    async def aging(self, before: int, after: str, limit: int) -> list[str]:
-        """Names of documents with old steps: see the port."""
+    async def aging(self, spans: Sequence[tuple[int, int]], after: str, limit: int) -> list[str]:
+        """Names of documents whose steps become old: see the port."""
         names = sorted(
             name
             for name, document in self._documents.items()
-            if name > after and document.record.deleted is None and any(step.ended < before for step in document.steps)
+            if name > after
+            and document.record.deleted is None
+            and any(start <= step.ended < end for step in document.steps for start, end in spans)
         )
         return names[:limit]
 

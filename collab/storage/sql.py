@@ -186,9 +186,9 @@ class SqlStore:
         except steps.Drawn:
             return False
 
-    async def aging(self, before: int, after: str, limit: int) -> list[str]:
-        """Names of documents with old steps: see the port."""
-        return await self._database.read(partial(steps.aging, before=before, after=after, limit=limit))
+    async def aging(self, spans: Sequence[tuple[int, int]], after: str, limit: int) -> list[str]:
+        """Names of documents whose steps become old: see the port."""
+        return await self._database.read(partial(steps.aging, spans=spans, after=after, limit=limit))
 
     async def add_version(self, name: str, version: Version) -> bool:
         """Name a moment: see the port."""

@@ -44,7 +44,12 @@ _GENERATIONS = (
     .where(checkpoints.c.document == bindparam("id"))
     .order_by(checkpoints.c.sequence.desc())
 )
-_NAMED = select(versions.c.moment).where(versions.c.document == bindparam("id"))
+_OF_DOCUMENT = versions.c.document == bindparam("id")
+_NAMED = select(versions.c.moment).where(_OF_DOCUMENT, versions.c.automatic.is_(False))
+_AUTOMATIC = select(versions.c.moment).where(_OF_DOCUMENT, versions.c.automatic.is_(True))
+_FORGET_AUTOMATIC = delete(versions).where(
+    _OF_DOCUMENT, versions.c.automatic.is_(True), versions.c.moment == bindparam("at")
+)
 _SPAN: tuple[BindParameter[int], BindParameter[int]] = (bindparam("start"), bindparam("end"))
 _DRAWN_OTHERWISE = select(
     exists().where(
@@ -67,10 +72,10 @@ _FORGET_STEPS = delete(steps).where(
     steps.c.document == bindparam("id"), steps.c.sequence > _SPAN[0], steps.c.sequence <= _SPAN[1]
 )
 _INSERT = insert(steps)
+# The row of a document that nobody has written in for long says by itself that nothing in it became old since.
 _AGING = (
     select(documents_table.c.name)
     .where(documents_table.c.name > bindparam("after"), documents_table.c.deleted.is_(None))
-    .where(exists().where(steps.c.document == documents_table.c.id, steps.c.ended < bindparam("before")))
     .order_by(documents_table.c.name)
     .limit(bindparam("at_most"))
 )
@@ -132,12 +137,20 @@ def condense(connection: Connection, name: str, new: Sequence[Step]) -> bool:
         raise Drawn
     connection.execute(_FORGET_STEPS, span)
     connection.execute(_INSERT, [values_of(row.id, step) for step in new])
+    hidden = {at for at in connection.execute(_AUTOMATIC, {"id": row.id}).scalars() if _cuts(at, drawn)}
+    if hidden:
+        connection.execute(_FORGET_AUTOMATIC, [{"id": row.id, "at": moment} for moment in sorted(hidden)])
     return True
 
 
-def aging(connection: Connection, before: int, after: str, limit: int) -> list[str]:
-    """Names of living documents with steps that ended before a time."""
-    return list(connection.execute(_AGING, {"before": before, "after": after, "at_most": limit}).scalars())
+def aging(connection: Connection, spans: Sequence[tuple[int, int]], after: str, limit: int) -> list[str]:
+    """Names of living documents with steps that ended in one of these spans of time."""
+    ended = or_(*(and_(steps.c.ended >= start, steps.c.ended < end) for start, end in spans))
+    query = _AGING.where(
+        documents_table.c.modified >= min(start for start, _ in spans),
+        exists().where(steps.c.document == documents_table.c.id, ended),
+    )
+    return list(connection.execute(query, {"after": after, "at_most": limit}).scalars())
 
 
 def values_of(document: int, step: Step) -> dict[str, Any]:

@@ -37,6 +37,9 @@ class Step:
     """The moment that was brought back. Such a change has a window of its own."""
 
 
+Window = tuple[int, int]
+"""``before`` and ``moment`` of a step."""
+
 Signature = tuple[int, int, int]
 """Tells whether what was done up to a checkpoint still lies there as it did: its sequence, and how many rows there are."""
 
@@ -49,6 +52,8 @@ class Recollection(NamedTuple):
     """What was done up to the checkpoint, in the order of ``sequence``; what is damaged of it is left out. ``None``: it is
     as whoever asks knows it."""
     signature: Signature
+    damaged: tuple[Window, ...] = ()
+    """Where what is left out lies, if that can be believed: it is damaged."""
 
 
 class Foldable(NamedTuple):

@@ -251,8 +251,10 @@ def _recall(connection: Connection, name: str, known: Signature | None) -> Recol
     document = _read(connection, name, row)
     last = 0 if document.checkpoint is None else document.checkpoint.sequence
     signature = steps.signature(connection, row.id, last)
-    found = None if signature == known else steps.until(connection, row.id, name, last)
-    return Recollection(document, found, signature)
+    if signature == known:
+        return Recollection(document, None, signature)
+    found, damaged = steps.until(connection, row.id, name, last)
+    return Recollection(document, found, signature, damaged)
 
 
 def _load(connection: Connection, name: str) -> StoredDocument | None:

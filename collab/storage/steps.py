@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, delete, exists, func, insert, or_, select
 
 from collab.storage import documents
-from collab.storage.archive import Foldable, Signature, Step, windows
+from collab.storage.archive import Foldable, Signature, Step, Window, windows
 from collab.storage.checkpoints import GENERATIONS
 from collab.storage.seals import Damaged, Part, seal_step, unseal, unseal_step
 from collab.storage.tables import changes, checkpoints, steps, versions
@@ -85,20 +85,22 @@ class Drawn(Exception):
     """The transaction must not be committed: what is there does not fit these windows."""
 
 
-def until(connection: Connection, document: int, name: str, last: int) -> tuple[Step, ...]:
-    """What was done up to the change ``last``; what is damaged is logged and passed over."""
+def until(connection: Connection, document: int, name: str, last: int) -> tuple[tuple[Step, ...], tuple[Window, ...]]:
+    """What was done up to the change ``last``, and the windows of what is damaged of it, as they lie there."""
     at = {"id": document, "last": last}
     found: list[Step] = []
+    damaged: list[Window] = []
     for row in connection.execute(_STEPS, at):
         try:
             found.append(_step(row))
         except Damaged as damage:
             logger.error("document %r: the step at %s is damaged: %s", name, row.sequence, damage)
+            damaged.append((row.before, row.moment))
     folded = len(found)
-    found += _changes(connection.execute(_CHANGES, at).all(), name)
+    found += _changes(connection.execute(_CHANGES, at).all(), name, damaged)
     if 0 < folded < len(found):
         found.sort(key=attrgetter("sequence"))
-    return tuple(found)
+    return tuple(found), tuple(window if _is_window(window) else (0, last) for window in damaged)
 
 
 def signature(connection: Connection, document: int, last: int) -> Signature:
@@ -205,7 +207,12 @@ def _step(row: Row[Any]) -> Step:
     return Step(row.sequence, row.before, row.moment, row.began, row.ended, row.actor, ranges, row.restored)
 
 
-def _changes(rows: Iterable[Any], name: str) -> list[Step]:
+def _is_window(window: tuple[Any, Any]) -> bool:
+    """In SQLite, a flipped bit can make text of a number."""
+    return all(isinstance(number, int) for number in window)
+
+
+def _changes(rows: Iterable[Any], name: str, damaged: list[Window] | None = None) -> list[Step]:
     found = []
     for row in rows:
         document, sequence, time, actor, restored, sealed = row
@@ -213,6 +220,8 @@ def _changes(rows: Iterable[Any], name: str) -> list[Step]:
             ranges = unseal(Part.RANGES, document, sequence, time, actor, b"", sealed, restored)
         except Damaged as damage:
             logger.error("document %r: what is kept of change %s is damaged: %s", name, sequence, damage)
+            if damaged is not None:
+                damaged.append((sequence - 1, sequence))
             continue
         found.append(Step(sequence, sequence - 1, sequence, time, time, actor, ranges, restored))
     return found

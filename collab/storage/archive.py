@@ -34,7 +34,7 @@ class Step:
     ranges: bytes
     """What was done: as ``Store.add_checkpoint`` was told."""
     restored: int | None = None
-    """The moment that was brought back. Such a change has a window of its own."""
+    """The moment that was brought back, or ``undone_behind`` one. Such a change has a window of its own."""
 
 
 Window = tuple[int, int]
@@ -78,6 +78,11 @@ class Version:
     subject: str | None
     """Who made it; ``None``: nobody, it came by itself."""
     automatic: bool
+
+
+def undone_behind(moment: int) -> int:
+    """How it is written down that what somebody did behind a moment was undone: below zero, where no moment is."""
+    return -1 - moment
 
 
 def new_version_id() -> str:

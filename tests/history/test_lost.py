@@ -94,7 +94,14 @@ async def test_what_a_damaged_step_brought_is_there_later(store: SqlStore, tmp_p
 async def test_between_two_damaged_steps_nothing_is_shown(store: SqlStore, tmp_path: Path) -> None:
     """What was lost may have been done in either of them."""
     writer = Writer(1)
-    said = [writer.type("ab "), writer.erase(0), writer.type("cd "), writer.erase(0), writer.type("ef"), writer.type("!")]
+    said = [
+        writer.type("ab "),
+        writer.erase(0),
+        writer.type("cd "),
+        writer.erase(0),
+        writer.type("ef"),
+        writer.type("!"),
+    ]
     await keep(store, *(("alice", one, minute) for minute, one in enumerate(said)))
     async with House(tmp_path) as house:
         before = await texts(History(store, house.rooms))

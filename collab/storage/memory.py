@@ -24,6 +24,7 @@ from collab.storage.base import (
     KeptCheckpoint,
     KeptDocument,
     KeptStep,
+    KeptVersion,
     Listing,
     Order,
     Page,
@@ -184,7 +185,8 @@ class MemoryStore:
             if one.sequence in document.batches
         )
         steps = tuple(KeptStep(one.sequence, one.before, one.moment, one.ranges) for one in document.steps)
-        return examine(KeptDocument(document.record, None, generations, steps, changes))
+        named = tuple(KeptVersion(one.id, one.moment, None) for one in document.versions.values())
+        return examine(KeptDocument(document.record, None, generations, steps, changes, named))
 
     async def spend(self, code: str, expires: int) -> bool:
         """Spend a one-time code: True the first time only."""

@@ -114,12 +114,20 @@ def _find(connection: Connection, document: int, id_: str) -> Version:
     return version
 
 
+def is_sound(row: Row[Any]) -> bool:
+    """Whether a row is as it was written."""
+    return bool(row.checksum == _checksum(row.document, _of(row)))
+
+
+def _of(row: Row[Any]) -> Version:
+    return Version(row.id, row.name, row.moment, row.time, row.created, row.subject, row.automatic)
+
+
 def _version(row: Row[Any]) -> Version | None:
-    version = Version(row.id, row.name, row.moment, row.time, row.created, row.subject, row.automatic)
-    if row.checksum != _checksum(row.document, version):
+    if not is_sound(row):
         logger.error("version %r of document number %d is damaged, going without it", row.id, row.document)
         return None
-    return version
+    return _of(row)
 
 
 def _checksum(document: int, version: Version) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select, update
 
 from collab.storage.archive import Version
+from collab.storage.seals import WRONG_KIND
 from collab.storage.tables import changes, steps, versions
 from collab.storage.versions import values_of
 
@@ -63,7 +64,10 @@ def _flipped(values: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def _holds(values: Mapping[str, Any]) -> bool:
     version = Version(**{column: values[column] for column in Version.__slots__})
-    return bool(values["checksum"] == values_of(values["document"], version)["checksum"])
+    try:
+        return bool(values["checksum"] == values_of(values["document"], version)["checksum"])
+    except WRONG_KIND:
+        return False
 
 
 def _is_readable(connection: Connection, row: int, moment: int, head: int) -> bool:

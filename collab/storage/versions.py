@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, insert,
 from collab.errors import NotFound
 from collab.storage import documents
 from collab.storage.archive import Version, VersionPlace
-from collab.storage.seals import version_checksum
+from collab.storage.seals import WRONG_KIND, version_checksum
 from collab.storage.tables import changes, steps, versions
 
 logger = logging.getLogger(__name__)
@@ -116,7 +116,10 @@ def _find(connection: Connection, document: int, id_: str) -> Version:
 
 def is_sound(row: Row[Any]) -> bool:
     """Whether a row is as it was written."""
-    return bool(row.checksum == _checksum(row.document, _of(row)))
+    try:
+        return bool(row.checksum == _checksum(row.document, _of(row)))
+    except WRONG_KIND:
+        return False
 
 
 def _of(row: Row[Any]) -> Version:

@@ -31,6 +31,7 @@
     │   └── RestoreUnavailable              it cannot be brought to a moment of its past for certain; nothing was changed
     ├── TimedOut                        the client's: took longer than the deadline
     ├── DocumentUnreadable              the server's: what is stored of it is damaged; it is kept as it is
+    │   └── MomentUnreadable                only a moment of its past that somebody named
     └── Unavailable                     the server's: try again later
         ├── StorageUnavailable              the database did not take or give the bytes
         ├── Overloaded                      a queue is full
@@ -305,6 +306,12 @@ class DocumentUnreadable(CollabError):
     code = "document-unreadable"
     status = 503
     close_code = 1013
+
+
+class MomentUnreadable(DocumentUnreadable):
+    """What is stored of the moment that a version names is damaged; another one is not shown in its place."""
+
+    code = "moment-unreadable"
 
 
 class Unavailable(CollabError):

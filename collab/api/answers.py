@@ -34,8 +34,8 @@ def spell_time(milliseconds: int) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def spell_document(record: DocumentRecord, role: Role) -> dict[str, Any]:
-    """A document for someone who has ``role`` in it."""
+def spell_document(record: DocumentRecord, role: Role, *, looks_back: bool) -> dict[str, Any]:
+    """A document for someone who has ``role`` in it, and may look back or not."""
     return {
         "name": record.name,
         "title": record.title,
@@ -44,6 +44,7 @@ def spell_document(record: DocumentRecord, role: Role) -> dict[str, Any]:
         "deleted": None if record.deleted is None else spell_time(record.deleted),
         "lineage": record.lineage,
         "role": role.label,
+        "looksBack": looks_back,
     }
 
 

@@ -82,8 +82,13 @@ async def authorize(app: web.Application, caller: Principal, document: str, acti
     return role
 
 
+def is_enough(app: web.Application, role: Role, action: Action) -> bool:
+    """Whether a role is enough for an action on this server."""
+    return may(role, action, history_role=Role.parse(app[SETTINGS].history_role))
+
+
 def _check(app: web.Application, role: Role, action: Action) -> None:
-    if not may(role, action, history_role=_history_role(app)):
+    if not is_enough(app, role, action):
         raise Forbidden(f"your role for this document, {role.label}, is not enough for this")
 
 
@@ -142,10 +147,6 @@ class Dispatch:
 
 
 DISPATCH = web.AppKey("dispatch", Dispatch)
-
-
-def _history_role(app: web.Application) -> Role:
-    return Role.parse(app[SETTINGS].history_role)
 
 
 def _operation(request: web.Request, endpoint: Endpoint) -> Operation:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
 
 from collab.api.answers import NO_STORE, answer, spell_document
-from collab.api.dispatch import Call, authorize
+from collab.api.dispatch import Call, authorize, is_enough
 from collab.api.keys import ACCESS, CURSORS, ROOMS, STORE
 from collab.auth import Action, Exactly, Role
 from collab.errors import DocumentDeleted, NotFound
@@ -38,7 +39,7 @@ async def list_documents(call: Call) -> web.Response:
     roles = [(record, await access.role_for(caller, record.name)) for record in listing.records]
     return answer(
         {
-            "documents": [spell_document(record, role) for record, role in roles if role is not None],
+            "documents": [_spelt(call, record, role) for record, role in roles if role is not None],
             "next": None if listing.next is None else cursors.write(listing.next, listed),
         }
     )
@@ -51,19 +52,19 @@ async def create_document(call: Call) -> web.Response:
     role = await authorize(call.app, caller, name, Action.CREATE)
     owner = caller.subject if caller.is_person else None
     await call.app[ROOMS].create(name, call.body.get("title", ""), owner=owner)
-    made = spell_document(await _record(call, name), role if owner is None else Role.OWNER)
+    made = _spelt(call, await _record(call, name), role if owner is None else Role.OWNER)
     return answer(made, status=201, headers={"Location": f"/api/v1/documents/{quote(name, safe='')}"})
 
 
 async def get_document(call: Call) -> web.Response:
     """What is said about a document. Raises NotFound, DocumentDeleted."""
-    return answer(spell_document(await living_record(call), call.role))
+    return answer(_spelt(call, await living_record(call), call.role))
 
 
 async def change_document(call: Call) -> web.Response:
     """Give a document a title. Raises NotFound, DocumentDeleted."""
     await call.app[ROOMS].retitle(call.document, call.body["title"])
-    return answer(spell_document(await _record(call, call.document), call.role))
+    return answer(_spelt(call, await _record(call, call.document), call.role))
 
 
 async def delete_document(call: Call) -> web.Response:
@@ -75,7 +76,11 @@ async def delete_document(call: Call) -> web.Response:
 async def restore_document(call: Call) -> web.Response:
     """Undo that. Raises NotFound."""
     await call.app[ROOMS].restore(call.document)
-    return answer(spell_document(await _record(call, call.document), call.role))
+    return answer(_spelt(call, await _record(call, call.document), call.role))
+
+
+def _spelt(call: Call, record: DocumentRecord, role: Role) -> dict[str, Any]:
+    return spell_document(record, role, looks_back=is_enough(call.app, role, Action.LOOK_BACK))
 
 
 async def living_record(call: Call) -> DocumentRecord:

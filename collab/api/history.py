@@ -19,7 +19,7 @@ _STEPS = 2000
 """Moments that are told at once."""
 
 _VERSIONS = 1000
-"""Versions that are looked at for a page of sittings."""
+"""Versions that are read at a time."""
 
 
 async def list_sittings(call: Call) -> web.Response:
@@ -31,7 +31,8 @@ async def list_sittings(call: Call) -> web.Response:
     end = len(found)
     if call.query["cursor"] is not None:
         (before,) = cursors.read(call.query["cursor"], listed)
-        end = bisect_left(found, before + 1, key=lambda one: one.moment)
+        # Of one that has been joined meanwhile with what was shown, the rest is not left out: it is shown again.
+        end = bisect_left(found, before, key=lambda one: one.before)
     page = found[max(end - limit, 0) : end]
     versions = await _versions_of(call, page)
     done = [shares(past, one.acts) for one in page]
@@ -47,7 +48,13 @@ async def list_sittings(call: Call) -> web.Response:
             "steps": one.steps,
             "people": spell_shares(who, names),
             "restored": [
-                {"moment": each.moment, "of": each.of, "by": each.by, "time": spell_time(each.time)}
+                {
+                    "moment": each.moment,
+                    "of": each.of,
+                    "by": each.by,
+                    "time": spell_time(each.time),
+                    "undone": each.undone,
+                }
                 for each in one.restored
             ],
             "versions": [spell_version(version, names) for version in named],
@@ -117,13 +124,14 @@ async def _versions_of(call: Call, page: list[Sitting]) -> list[list[Version]]:
     if not page:
         return found
     begins = [one.before for one in page]
-    for version in await call.app[STORE].versions(call.document, limit=_VERSIONS, after=_behind(page[-1])):
-        index = bisect_left(begins, version.moment) - 1
-        if index >= 0:
+    after = VersionPlace(page[-1].moment + 1, "")
+    while True:
+        versions = await call.app[STORE].versions(call.document, limit=_VERSIONS, after=after)
+        for version in versions:
+            index = bisect_left(begins, version.moment) - 1
+            if index < 0:
+                return found
             found[index].append(version)
-    return found
-
-
-def _behind(last: Sitting) -> VersionPlace | None:
-    """Where the versions of a sitting begin in the list."""
-    return VersionPlace(last.moment + 1, "")
+        if len(versions) < _VERSIONS:
+            return found
+        after = VersionPlace(versions[-1].moment, versions[-1].id)

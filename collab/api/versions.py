@@ -11,6 +11,7 @@ from collab.api.content import send_content, send_state
 from collab.api.dispatch import Call
 from collab.api.keys import CURSORS, HISTORY, STORE
 from collab.api.moments import names_of, spell_version, view_at
+from collab.auth import Action
 from collab.history import ByVersion, View
 from collab.storage.archive import Version, VersionPlace, new_version_id
 from collab.storage.journal import time_of_day
@@ -54,14 +55,16 @@ async def get_version(call: Call) -> web.Response:
 
 
 async def rename_version(call: Call) -> web.Response:
-    """Give a version another name. Raises NotFound, DocumentDeleted."""
+    """Give a version another name. Raises Forbidden, NotFound, DocumentDeleted."""
+    call.require(Action.LOOK_BACK)
     return answer(
         await _spelt(call, await call.app[STORE].rename_version(call.document, call.path["id"], call.body["name"]))
     )
 
 
 async def remove_version(call: Call) -> web.Response:
-    """Forget a version. Raises NotFound, DocumentDeleted."""
+    """Forget a version. Raises Forbidden, NotFound, DocumentDeleted."""
+    call.require(Action.LOOK_BACK)
     await call.app[STORE].remove_version(call.document, call.path["id"])
     return web.Response(status=204, headers=NO_STORE)
 

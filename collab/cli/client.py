@@ -39,6 +39,7 @@ class Document(TypedDict):
     deleted: str | None
     lineage: str
     role: str
+    looksBack: bool
 
 
 class Person(TypedDict):

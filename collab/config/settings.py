@@ -200,7 +200,7 @@ class HistoryLimits(Group):
     history_window: Seconds = 10.0
     """Edits of so much time become one step of the history, for each who made some, once they are folded."""
     keep_steps: Seconds = 90 * 86400.0
-    """How long the steps of a sitting are kept apart before they become one. Versions and restores stay as they are."""
+    """How long the steps of a sitting are kept apart before they become one. Named versions and restores stay as they are."""
     keep_sittings: Seconds = 730 * 86400.0
     """How long the sittings of a day are kept apart before they become one."""
     automatic_versions: bool = True

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from collab.crdt.delete_set import DeleteSet
 from collab.crdt.limits import NO_LIMITS
 from collab.crdt.steps import STRIDE, Steps, run
-from collab.crdt.structs import ANY, DELETED, GC, IN_MAP, JSON, STRING, TYPE, Id, Struct, blanked, split
+from collab.crdt.structs import ANY, DELETED, GC, IN_MAP, JSON, STRING, TYPE, Id, Struct, blanked, split, splitting
 from collab.crdt.update import NOTHING, encoding, parsing
 from collab.errors import MalformedUpdate
 from collab.lib0 import read_bytes, read_uint, write_bytes, write_uint
@@ -88,8 +88,11 @@ def tombstoning(update: bytes, entries: DeleteSet | None = None) -> Steps[bytes]
                 section.append(struct)
                 continue
             inner = [edge for edge in edges if 0 < edge < struct.length]
-            for piece in split(struct, inner) if inner else [struct]:
+            for piece in splitting(struct, inner) if inner else [struct]:
                 section.append(blanked(piece) if (client, piece.clock) in deletes else piece)
+                handled += 1  # one struct may become thousands
+                if handled % STRIDE == 0:
+                    yield
         sections[client] = section.close()
     return (yield from encoding(sections, (yield from deletes.encoding())))
 
@@ -125,7 +128,7 @@ def recalling(update: bytes, state_vector: Mapping[int, int], deletes: DeleteSet
                 past[-1] = split(past[-1], [horizon - past[-1].clock])[0]
             sections[client] = past
         yield
-    return (yield from encoding(sections, deletes.encode()))
+    return (yield from encoding(sections, (yield from deletes.encoding())))
 
 
 class _Section:

@@ -17,7 +17,7 @@ may be split, without integrating anything.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from collab.crdt.state_vector import MAX_CLOCK
@@ -205,7 +205,11 @@ def split(struct: Struct, offsets: Sequence[int]) -> list[Struct]:
 
     A string cut inside a surrogate pair gets U+FFFD on both sides, as in Yjs.
     """
-    pieces = []
+    return list(splitting(struct, offsets))
+
+
+def splitting(struct: Struct, offsets: Sequence[int]) -> Iterator[Struct]:
+    """``split``, one piece at a time."""
     edges = [0, *offsets, struct.length]
     contents = _split_content(struct, edges)
     for (start, end), content in zip(pairwise(edges), contents, strict=True):
@@ -214,20 +218,17 @@ def split(struct: Struct, offsets: Sequence[int]) -> list[Struct]:
         else:
             origin, parent = (struct.client, struct.clock + start - 1), None
             header = _follow_on_header(struct, origin)
-        pieces.append(
-            Struct(
-                struct.client,
-                struct.clock + start,
-                end - start,
-                struct.kind,
-                origin,
-                struct.right_origin,
-                parent,
-                header + content,
-                len(header),
-            )
+        yield Struct(
+            struct.client,
+            struct.clock + start,
+            end - start,
+            struct.kind,
+            origin,
+            struct.right_origin,
+            parent,
+            header + content,
+            len(header),
         )
-    return pieces
 
 
 def _follow_on_header(struct: Struct, origin: Id) -> bytes:
@@ -240,17 +241,17 @@ def _follow_on_header(struct: Struct, origin: Id) -> bytes:
     return bytes([info]) + header
 
 
-def _split_content(struct: Struct, edges: Sequence[int]) -> list[bytes]:
+def _split_content(struct: Struct, edges: Sequence[int]) -> Iterator[bytes]:
     raw, body, kind = struct.raw, struct.body, struct.kind
-    spans = list(pairwise(edges))
+    spans = pairwise(edges)
     if kind in (GC, SKIP, DELETED):
-        return [write_uint(end - start) for start, end in spans]
+        return (write_uint(end - start) for start, end in spans)
     if kind == STRING:
         text, _ = read_bytes(raw, body)
         if text.isascii():
-            return [write_bytes(text[start:end]) for start, end in spans]
+            return (write_bytes(text[start:end]) for start, end in spans)
         wide = text.decode().encode("utf-16-le")
-        return [write_bytes(wide[2 * start : 2 * end].decode("utf-16-le", "replace").encode()) for start, end in spans]
+        return (write_bytes(wide[2 * start : 2 * end].decode("utf-16-le", "replace").encode()) for start, end in spans)
     if kind not in (ANY, JSON):
         raise ValueError(f"{struct!r} has no inside")
     _, pos = read_uint(raw, body)
@@ -258,7 +259,7 @@ def _split_content(struct: Struct, edges: Sequence[int]) -> list[bytes]:
     for _ in range(struct.length):
         pos = run(skip_any(raw, pos)) if kind == ANY else read_bytes(raw, pos)[1]
         places.append(pos)
-    return [write_uint(end - start) + raw[places[start] : places[end]] for start, end in spans]
+    return (write_uint(end - start) + raw[places[start] : places[end]] for start, end in spans)
 
 
 def blanked(struct: Struct) -> Struct:

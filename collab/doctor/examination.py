@@ -5,6 +5,7 @@ checkpoints     checksums; they parse, and nothing in them depends on what is no
                 set are those of the content; what readers open holds all of it but what is deleted
 steps, changes  1 to the head without a gap; checksums; they parse, and each follows on from those before it; only
                 what two checkpoints hold was let go, and what it did is kept
+versions        checksums; each names a moment that can be read
 together        each checkpoint is the one before it and the changes between; what all changes are said to have
                 done adds up to it
 """
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collab.doctor.checkpoints import RESTORE, Footing, examine_checkpoint
 from collab.doctor.findings import Findings, Harm, Part, Report
 from collab.doctor.log import LogWalk
+from collab.doctor.versions import VersionLook
 from collab.errors import DocumentUnreadable
 from collab.storage.base import Checkpoint, KeptCheckpoint, KeptDocument
 
@@ -42,7 +44,9 @@ class Examination:
         footing = Footing.find(kept.checkpoints, last)
         examined = [examine_checkpoint(one, footing, last, findings) for one in kept.checkpoints]
         self._walk = LogWalk(head, footing, [one for one in examined if one is not None], findings)
-        self._walk.walk(kept.changes, kept.steps)
+        versions = VersionLook(kept.versions, kept.steps)
+        self._walk.walk(versions.passing(kept.changes), kept.steps)
+        versions.conclude(last, findings)
         return self._report()
 
     def cut_short(self, error: DocumentUnreadable) -> Report:

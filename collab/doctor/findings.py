@@ -27,6 +27,7 @@ class Part(StrEnum):
     DOCUMENT = "document"
     CHECKPOINT = "checkpoint"
     CHANGE = "change"
+    VERSION = "version"
 
 
 @dataclass(frozen=True, slots=True)

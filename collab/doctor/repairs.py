@@ -174,7 +174,7 @@ class Repair:
         name, found = report.document, (before or report).findings
         try:
             try:
-                only_row = all(finding.part is Part.DOCUMENT for finding in report.findings)
+                only_row = all(finding.part in (Part.DOCUMENT, Part.VERSION) for finding in report.findings)
                 made = await self._attempt(store, row, only_row=only_row)
             except Untreated:  # more was wrong than the row
                 made = await self._attempt(store, row, only_row=False)
@@ -193,8 +193,9 @@ class Repair:
             plans.append(plan(patient, only_row=only_row, time=self._milliseconds()))
             return plans[-1].treatment
 
-        await store.treat(row, decide, _check)
-        return plans[-1]
+        mended = await store.treat(row, decide, _check)
+        made = plans[-1]
+        return replace(made, done=(*made.done, *mended.done), uncertain=(*made.uncertain, *mended.lost))
 
     def _milliseconds(self) -> int:
         return int(self._now().timestamp() * 1000)

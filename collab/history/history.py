@@ -9,14 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
-from collab.crdt import Deeds, DeleteSet, Extension, StateVector, Steps, decode_deeds
-from collab.errors import InvalidRequest, MalformedUpdate, NotFound
+from collab.crdt import Deeds, DeleteSet, DocumentState, Extension, StateVector, Steps, decode_deeds
+from collab.errors import InvalidRequest, MalformedUpdate, MomentUnreadable, NotFound
+from collab.history.lost import finding_lost
 from collab.history.moments import ByNumber, ByTime, ByVersion, Moment, Now, Spelling
-from collab.history.past import Act, Past
+from collab.history.past import Act, Lost, Past
 from collab.rooms import Rooms
 from collab.rooms.breathe import breathe
 from collab.rooms.replay import checkpoint_state, replaying
-from collab.storage.archive import Archive, Recollection, Signature, Step
+from collab.storage.archive import Archive, Recollection, Signature, Step, Window
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ class _Known:
     lineage: str
     signature: Signature
     acts: Sequence[Act]
+    lost: Lost | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +85,11 @@ class History:
             recollection = await self._store.recall(name, None if known is None else known.signature)
             if recollection is None:
                 raise NotFound("there is no such document")
+            state = await checkpoint_state(recollection.document.checkpoint)
             if known is None or recollection.steps is not None or known.lineage != recollection.document.lineage:
-                acts = await breathe(_acts(recollection.steps or ()))
-                known = _Known(recollection.document.lineage, recollection.signature, acts)
+                known = await _take_apart(recollection, state)
             self._keep(name, known)
-            return await _relive(recollection, known.acts)
+            return await _relive(recollection, known, state)
 
     def _keep(self, name: str, known: _Known) -> None:
         """Keep what was taken apart, and let go of what was not asked for longest where that is too much."""
@@ -106,9 +108,10 @@ class History:
         return View(past, await self.find(past, spelling, where))
 
     async def find(self, past: Past, spelling: Spelling, where: str | None = None) -> Moment:
-        """The moment that is meant, or where that cannot be read any more, the last one before it that can.
+        """The moment that is meant, or for a number or a time whose moment cannot be read any more, the last one before it.
 
-        ``where`` it is asked for, for the error. Errors: ``NotFound`` for a version that is not there, ``InvalidRequest`` for a number that lies ahead.
+        ``where`` it is asked for, for the error. Errors: ``NotFound`` for a version that is not there,
+        ``MomentUnreadable`` for one whose moment is damaged, ``InvalidRequest`` for a number that lies ahead.
         """
         match spelling:
             case Now():
@@ -116,7 +119,11 @@ class History:
             case ByTime(time):
                 return past.at_time(time)
             case ByVersion(id_):
-                return past.at_number((await self._store.version(past.name, id_)).moment)
+                named = (await self._store.version(past.name, id_)).moment
+                moment = past.at_number(named)
+                if moment.number != named:
+                    raise MomentUnreadable(f"moment {named}, which this version names, is damaged and cannot be read")
+                return moment
             case ByNumber(number):
                 if number > past.now.number:
                     raise InvalidRequest(
@@ -125,12 +132,19 @@ class History:
                 return past.at_number(number)
 
 
-async def _relive(recollection: Recollection, folded: Sequence[Act]) -> Past:
-    """What was done up to the checkpoint, and what the log behind it did."""
+async def _take_apart(recollection: Recollection, state: DocumentState) -> _Known:
+    acts, damaged = await breathe(_acts(recollection.steps or ()))
+    checkpoint = recollection.document.checkpoint
+    last = 0 if checkpoint is None else checkpoint.sequence
+    lost = await breathe(finding_lost(acts, [*recollection.damaged, *damaged], state, last))
+    return _Known(recollection.document.lineage, recollection.signature, acts, lost)
+
+
+async def _relive(recollection: Recollection, known: _Known, state: DocumentState) -> Past:
+    """What was done up to the checkpoint, after which ``state`` was, and what the log behind it did."""
     document = recollection.document
-    acts = list(folded)
+    acts = list(known.acts)
     brought: dict[int, list[Extension]] = {}
-    state = await checkpoint_state(document.checkpoint)
     entries = state.entries
     if document.tail:
         await breathe(replaying(document, state, lambda sequence, one: brought.setdefault(sequence, []).append(one)))
@@ -143,16 +157,19 @@ async def _relive(recollection: Recollection, folded: Sequence[Act]) -> Past:
         at, time = change.sequence, change.time
         acts.append(Act(Step(at, at - 1, at, time, time, change.actor, b"", change.restored), deeds))
     news = [(at, one.news) for at, extensions in brought.items() for one in extensions if one.news is not None]
-    return Past(document.name, document.lineage, acts, document.checkpoint, news, entries)
+    return Past(document.name, document.lineage, acts, document.checkpoint, news, entries, known.lost)
 
 
-def _acts(steps: Sequence[Step]) -> Steps[list[Act]]:
-    acts = []
+def _acts(steps: Sequence[Step]) -> Steps[tuple[list[Act], list[Window]]]:
+    """Steps taken apart, and the windows of those that cannot be."""
+    acts: list[Act] = []
+    damaged: list[Window] = []
     for number, step in enumerate(steps):
         try:
             acts.append(Act(step, decode_deeds(step.ranges)))
         except MalformedUpdate as error:
             logger.error("what is kept of change %d cannot be read: %s", step.sequence, error)
+            damaged.append((step.before, step.moment))
         if number % _STRIDE == _STRIDE - 1:
             yield
-    return acts
+    return acts, damaged

@@ -36,11 +36,20 @@ class Act(NamedTuple):
     deeds: Deeds
 
 
+class Lost(NamedTuple):
+    """What was done in the changes behind ``after``, up to ``until``, and by nobody knows whom: see ``lost``."""
+
+    after: int
+    until: int
+    inserted: tuple[Span, ...]
+    deleted: tuple[Span, ...]
+
+
 class Past:
     """A document with all that was done to it, as it was when it was read.
 
     ``checkpoint`` holds the changes up to its sequence, ``news`` are the updates behind it with the numbers of their
-    changes, ``entries`` are the clocks that are values in maps.
+    changes, ``entries`` are the clocks that are values in maps, ``lost`` what is in the checkpoint and in none of ``acts``.
     """
 
     def __init__(
@@ -51,6 +60,7 @@ class Past:
         checkpoint: Checkpoint | None,
         news: Sequence[tuple[int, bytes]],
         entries: DeleteSet,
+        lost: Lost | None = None,
     ) -> None:
         self.name = name
         self.lineage = lineage
@@ -59,8 +69,9 @@ class Past:
         self._checkpoint = checkpoint
         self._news = news
         self._entries = entries
+        self._lost = lost
         self._sequences = [act.step.sequence for act in acts]
-        self.moments = _moments(acts)
+        self.moments = _moments(acts, lost)
         """Those that can be read, in order; the first is the empty document."""
         self._numbers = [moment.number for moment in self.moments]
         self._owners: dict[int, tuple[int, str | None]] | None = None
@@ -103,6 +114,10 @@ class Past:
             deleted += deeds.deleted
             if index % _STRIDE == _STRIDE - 1:
                 yield
+        if self._lost is not None and moment.number >= self._lost.until:
+            for client, _, end in self._lost.inserted:
+                vector[client] = max(end, vector.get(client, 0))
+            deleted += self._lost.deleted
         deletes = DeleteSet()
         yield from deletes.updating(deleted)
         return vector, deletes
@@ -141,14 +156,15 @@ class Past:
         return self._owners.get(client, (0, None))[1]
 
 
-def _moments(acts: Sequence[Act]) -> list[Moment]:
-    """The ends of the windows."""
+def _moments(acts: Sequence[Act], lost: Lost | None) -> list[Moment]:
+    """The ends of the windows, without those of which it is not known what was done up to then."""
     moments = [Moment(0, acts[0].step.began if acts else 0)]
     ended = 0
     for index, act in enumerate(acts):
         step = act.step
         ended = max(ended, step.ended)
         if index + 1 == len(acts) or acts[index + 1].step.moment != step.moment:
-            moments.append(Moment(step.moment, ended))
+            if lost is None or not lost.after < step.moment < lost.until:
+                moments.append(Moment(step.moment, ended))
             ended = 0
     return moments

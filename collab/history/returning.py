@@ -20,6 +20,7 @@ from collab.history.past import Past
 from collab.history.tasks import restoring, undoing
 from collab.rooms import Rooms
 from collab.rooms.breathe import breathe
+from collab.storage.archive import undone_behind
 
 
 class Writer(NamedTuple):
@@ -51,9 +52,10 @@ class Return:
     async def without(self, subject: str, after: Moment, until: Moment) -> bool:
         """Undo what somebody did from one moment to another; whether anything had to change. Errors: as ``to``."""
         acts = self._past.between(after, until)
-        return await self._submit(await breathe(undoing(self._past, subject, acts, self._client)), restored=None)
+        job = await breathe(undoing(self._past, subject, acts, self._client))
+        return await self._submit(job, restored=undone_behind(after.number))
 
-    async def _submit(self, job: Restoring | Undoing, *, restored: int | None) -> bool:
+    async def _submit(self, job: Restoring | Undoing, *, restored: int) -> bool:
         edit = await self._workers.find_edit(await breathe(self._past.whole()), job)
         if edit is None:
             return False

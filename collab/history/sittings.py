@@ -12,9 +12,10 @@ from typing import NamedTuple
 from collab.crdt import Steps
 from collab.history.past import Act, Past
 from collab.rooms.windows import PAUSE
+from collab.storage.archive import undone_behind, windows_of
 
 _STRIDE = 256
-"""Acts between two yields."""
+"""Windows between two yields."""
 
 
 class Share(NamedTuple):
@@ -26,13 +27,16 @@ class Share(NamedTuple):
 
 
 class Restored(NamedTuple):
-    """A moment that was brought back."""
+    """A moment that was brought back, or what somebody did that was undone."""
 
     moment: int
     """The state after that."""
     of: int
+    """The moment that was brought back, or behind which something was undone."""
     by: str | None
     time: int
+    undone: bool = False
+    """Whether something was undone."""
 
 
 @dataclass(slots=True)
@@ -54,26 +58,37 @@ class Sitting:
 
     @property
     def restored(self) -> list[Restored]:
-        """What was brought back in it."""
-        steps = [act.step for act in self.acts]
-        return [Restored(one.moment, one.restored, one.actor, one.ended) for one in steps if one.restored is not None]
+        """What was brought back or undone in it."""
+        return [
+            Restored(
+                step.moment,
+                step.restored if step.restored >= 0 else undone_behind(step.restored),
+                step.actor,
+                step.ended,
+                step.restored < 0,
+            )
+            for step, _ in self.acts
+            if step.restored is not None
+        ]
 
 
 def sitting(acts: Iterable[Act]) -> Steps[list[Sitting]]:
-    """The sittings of a document, the oldest first."""
+    """The sittings of a document, the oldest first. A window, however many were at work in it, is in one as a whole."""
     found: list[Sitting] = []
-    for number, act in enumerate(acts):
-        step = act.step
+    for number, window in enumerate(windows_of(acts, lambda act: act.step.moment)):
         if number % _STRIDE == _STRIDE - 1:
             yield
-        if step.actor is None:
+        done = [act for act in window if act.step.actor is not None]
+        if not done:
             continue
-        if not found or step.began - found[-1].ended > PAUSE:
-            found.append(Sitting(step.before, step.moment, step.began, step.ended))
+        step = done[0].step
+        began, ended = min(act.step.began for act in done), max(act.step.ended for act in done)
+        if not found or began - found[-1].ended > PAUSE:
+            found.append(Sitting(step.before, step.moment, began, ended))
         last = found[-1]
-        last.acts.append(act)
+        last.acts += done
         last.moment = step.moment
-        last.ended = max(last.ended, step.ended)
+        last.ended = max(last.ended, ended)
     return found
 
 

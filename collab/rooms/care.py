@@ -13,7 +13,7 @@ from collab.config import HistoryLimits
 from collab.errors import CollabError, DocumentDeleted, StorageUnavailable
 from collab.rooms.fold import fold, fold_whole
 from collab.rooms.room import Room
-from collab.rooms.thinning import thin_all
+from collab.rooms.thinning import Rounds
 from collab.rooms.windows import PAUSE
 from collab.storage.archive import Archive, Version, new_version_id
 from collab.storage.journal import Clock
@@ -48,6 +48,7 @@ class Care:
         self._now = now
         self._known: dict[str, str] = {}  # what people are called, as it is written down
         self._sittings: dict[str, float] = {}  # under way, by document: when the last edit was
+        self._thinning = Rounds(store, settings)
         self._thin_at = clock() + _THIN_FIRST
         self.folds = 0
         """How many logs were folded into a checkpoint."""
@@ -81,8 +82,11 @@ class Care:
                 await self._name_end(name, last)
         if now >= self._thin_at:
             self._thin_at = now + _THIN_EVERY
-            gone = await thin_all(self._store, self._settings, self._now())
-            logger.info("history was thinned: %d moments were let go", gone)
+            self._thinning.begin(self._now())
+        if self._thinning.is_under_way:
+            gone = await self._thinning.go_on()
+            if gone:
+                logger.info("history was thinned: %d moments were let go", gone)
 
     async def end_sittings(self) -> None:
         """The server stops: all sittings end here."""

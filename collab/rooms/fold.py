@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from collab.crdt import EMPTY, Extension, Steps, encode_deeds, encode_state_vector, squashing, tombstoning
+from collab.crdt import EMPTY, Extension, Span, encode_deeds, encode_state_vector, squashing, tombstoning
 from collab.rooms.breathe import breathe
 from collab.rooms.replay import checkpoint_state, replaying
 from collab.rooms.windows import Together, joining, within
@@ -51,21 +51,21 @@ async def squash_tail(store: Store, name: str, *, leaving: int = 0) -> Checkpoin
         return None
     stored = replace(stored, head=stored.head - leaving, tail=stored.tail[: len(stored.tail) - leaving])
     state = await checkpoint_state(stored.checkpoint)
-    brought: dict[int, list[Extension]] = {}
-    await breathe(replaying(stored, state, lambda sequence, ext: brought.setdefault(sequence, []).append(ext)))
-    # What is squashed is what each update brought: two nodes may have logged the same edit.
-    news = [extension.news for extensions in brought.values() for extension in extensions if extension.news]
     before = EMPTY if stored.checkpoint is None else stored.checkpoint.squashed
-    squashed = await breathe(squashing([before, *news], state.entries))
+    told = _Told()
+    await breathe(replaying(stored, state, told.take))
+    at, ranges = stored.head, told.finish()
+    del stored  # a long log takes a while to let go of, and what was told of it another: not both at once
+    squashed = await breathe(squashing([before, *told.news], state.entries))
     checkpoint = Checkpoint(
-        sequence=stored.head,
+        sequence=at,
         state_vector=encode_state_vector(state.state_vector),
         delete_set=await breathe(state.deletes.encoding()),
         squashed=squashed,
         served=await breathe(tombstoning(squashed, state.entries)),
         entries=await breathe(state.entries.encoding()),
     )
-    await store.add_checkpoint(name, checkpoint, await breathe(_ranges(brought)))
+    await store.add_checkpoint(name, checkpoint, ranges)
     return checkpoint
 
 
@@ -80,12 +80,34 @@ async def condense(store: Archive, name: str, together: Together) -> None:
             return
 
 
-def _ranges(brought: dict[int, list[Extension]]) -> Steps[dict[int, bytes]]:
-    """What each change did: it is kept when its bytes have gone."""
-    ranges = {}
-    for sequence, extensions in brought.items():
-        inserted = [span for extension in extensions for span in extension.inserted]
-        deleted = [span for extension in extensions for span in extension.deleted]
-        ranges[sequence] = encode_deeds(inserted, deleted)
-        yield
-    return ranges
+class _Told:
+    """What the changes of a log did, taken down while it is played again."""
+
+    def __init__(self) -> None:
+        self.news: list[bytes] = []
+        """What is squashed: what each update brought. Two nodes may have logged the same edit."""
+        self._ranges: dict[int, bytes] = {}
+        self._sequence: int | None = None  # of the change that is being taken down
+        self._inserted: list[Span] = []
+        self._deleted: list[Span] = []
+
+    def take(self, sequence: int, extension: Extension) -> None:
+        """The next update, of the change ``sequence``."""
+        if sequence != self._sequence:
+            self._close()
+            self._sequence = sequence
+        if extension.news is not None:
+            self.news.append(extension.news)
+            self._inserted += extension.inserted
+            self._deleted += extension.deleted
+
+    def finish(self) -> dict[int, bytes]:
+        """What each change did: it is kept when its bytes have gone."""
+        self._close()
+        return self._ranges
+
+    def _close(self) -> None:
+        if self._sequence is not None:
+            self._ranges[self._sequence] = encode_deeds(self._inserted, self._deleted)
+            self._inserted.clear()
+            self._deleted.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from collab.config import DocumentLimits
-from collab.crdt import DocumentState, Extension, Limits, clashing, parsing
+from collab.crdt import NO_LIMITS, DocumentState, Extension, Limits, clashing, parsing
 from collab.errors import Conflict, DocumentFull, MissingDependencies, TooLarge
 from collab.rooms.authors import Authors
 from collab.rooms.breathe import breathe
@@ -43,21 +43,23 @@ class Gate:
         """What an edit would bring: parsed, checked, cut off from what is known.
 
         New structs that somebody else is writing under the client of do not fit: see ``authors``.
+        What leads back to a moment was made here, so it may be as large as what was there then.
         Errors: ``MalformedUpdate``, ``TooLarge``; for an edit that comes in whole or not at all also ``Conflict``.
         """
+        limits = self.limits if edit.restored is None else NO_LIMITS
         extension = self._state.glance(edit.update)
         if extension is None:
-            extension = await breathe(self._state.examine(edit.update, self.limits))
+            extension = await breathe(self._state.examine(edit.update, limits))
         taken = self._authors.taken(edit.peer, extension.inserted)
         if taken:
             logger.warning("document %r: %s wrote as somebody else, held back", self._name, edit.peer.actor)
             if edit.is_whole:
                 raise Conflict("the update holds new edits of an editor that somebody else is writing with just now")
-            extension = await breathe(self._state.examine(edit.update, self.limits, barred=taken))
+            extension = await breathe(self._state.examine(edit.update, limits, barred=taken))
         if extension.abridged and len(edit.update) <= _SHORT:
             await self._tell_of_clashes(edit)
         limit = self._document_limits.max_update_bytes
-        if extension.news is not None and len(extension.news) > limit:
+        if extension.news is not None and len(extension.news) > limit and edit.restored is None:
             raise TooLarge(
                 f"an edit of {len(extension.news)} bytes, {limit} are allowed", limit=limit, setting="max_update_bytes"
             )

@@ -28,7 +28,7 @@ class Edit:
 
     ``typed``: the peer made it just now; otherwise it is what the peer knows, of others too. ``is_whole``: it comes in
     whole or not at all. ``receipt`` is what the peer is sent when all of it is on disk, ``generation`` the count that the
-    receipt belongs to. ``restored`` is the moment that it brings back.
+    receipt belongs to. ``restored`` is what it brings back or undoes: see ``archive.Step``.
     """
 
     __slots__ = ("generation", "is_waiting", "is_whole", "peer", "receipt", "restored", "typed", "update")

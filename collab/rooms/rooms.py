@@ -208,7 +208,7 @@ class Rooms:
     ) -> bool:
         """Let an update in as one edit of ``actor``, whole or not at all; returns once it is on disk.
 
-        ``called``: what people call them; ``restored``: the moment that this brings back, which its change will say.
+        ``called``: what people call them; ``restored``: what this brings back or undoes, as its change will say (``archive.Step``).
         False: it brought nothing new. A role that may create makes what is not there: the actor's, where it ``owns`` it.
         Errors: those of ``open``; ``Forbidden``, ``MalformedUpdate``, ``LimitExceeded``, ``MissingDependencies``,
         ``Conflict`` (it writes as an editor that somebody else is using); ``Unavailable``: try again.

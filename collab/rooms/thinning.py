@@ -16,20 +16,59 @@ from collab.storage.archive import Archive, windows
 logger = logging.getLogger(__name__)
 
 _DAY = 86_400_000
-_PAGE = 100
-"""Documents that are found at a time."""
+_PAGE = 20
+"""Documents that are looked at before something else has its turn."""
+
+
+class Rounds:
+    """Goes round all documents, some at a time. The first round is about everything that is old; later ones are about
+    what became old since the one before, so that a document that was thinned is not read again each day.
+    """
+
+    def __init__(self, store: Archive, settings: HistoryLimits) -> None:
+        self._store = store
+        self._settings = settings
+        self._done = 0  # when the last round that came to its end began
+        self._began: int | None = None  # the round under way
+        self._after = ""  # the name of the last document in it
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether a round has begun and not come to its end."""
+        return self._began is not None
+
+    def begin(self, now: int) -> None:
+        """Begin a round. ``now`` in milliseconds since the epoch."""
+        self._began, self._after = now, ""
+
+    async def go_on(self) -> int:
+        """Thin the next documents of the round; how many moments were let go."""
+        if self._began is None:
+            return 0
+        spans = [
+            (self._done - round(kept * 1000), self._began - round(kept * 1000))
+            for kept in (self._settings.keep_steps, self._settings.keep_sittings)
+        ]
+        names = await self._store.aging(spans, self._after, _PAGE)
+        gone = 0
+        for name in names:
+            try:
+                gone += await thin(self._store, name, self._settings, self._began)
+            except CollabError as error:  # deleted just now, or damaged: the others need not wait for that
+                logger.warning("the history of document %r was not thinned: %s", name, error)
+        if len(names) < _PAGE:
+            self._done, self._began = self._began, None
+        else:
+            self._after = names[-1]
+        return gone
 
 
 async def thin_all(store: Archive, settings: HistoryLimits, now: int) -> int:
     """Thin every document that has old steps; how many moments were let go. ``now`` in milliseconds since the epoch."""
-    after, gone = "", 0
-    while names := await store.aging(now - round(settings.keep_steps * 1000), after, _PAGE):
-        after = names[-1]
-        for name in names:
-            try:
-                gone += await thin(store, name, settings, now)
-            except CollabError as error:  # deleted just now, or damaged: the others need not wait for that
-                logger.warning("the history of document %r was not thinned: %s", name, error)
+    rounds, gone = Rounds(store, settings), 0
+    rounds.begin(now)
+    while rounds.is_under_way:
+        gone += await rounds.go_on()
     return gone
 
 

@@ -1,6 +1,6 @@
 """Steps put together: all that an actor did in a window of time becomes one, and keeps what it did.
 
-What has to stay readable ends a window: the moments of versions, and what was restored, with the moment before it.
+What has to stay readable ends a window: the moments that somebody named, and what was restored, with the moment before it.
 """
 
 from __future__ import annotations

@@ -34,8 +34,11 @@ class Step:
     ranges: bytes
     """What was done: as ``Store.add_checkpoint`` was told."""
     restored: int | None = None
-    """The moment that was brought back. Such a change has a window of its own."""
+    """The moment that was brought back, or ``undone_behind`` one. Such a change has a window of its own."""
 
+
+Window = tuple[int, int]
+"""``before`` and ``moment`` of a step."""
 
 Signature = tuple[int, int, int]
 """Tells whether what was done up to a checkpoint still lies there as it did: its sequence, and how many rows there are."""
@@ -49,6 +52,8 @@ class Recollection(NamedTuple):
     """What was done up to the checkpoint, in the order of ``sequence``; what is damaged of it is left out. ``None``: it is
     as whoever asks knows it."""
     signature: Signature
+    damaged: tuple[Window, ...] = ()
+    """Where what is left out lies, if that can be believed: it is damaged."""
 
 
 class Foldable(NamedTuple):
@@ -57,7 +62,7 @@ class Foldable(NamedTuple):
     steps: tuple[Step, ...]
     """Each change as a step of its own, in order."""
     named: frozenset[int]
-    """Moments that have to stay: those of versions."""
+    """Moments that have to stay: those of versions that somebody named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,11 @@ class Version:
     subject: str | None
     """Who made it; ``None``: nobody, it came by itself."""
     automatic: bool
+
+
+def undone_behind(moment: int) -> int:
+    """How it is written down that what somebody did behind a moment was undone: below zero, where no moment is."""
+    return -1 - moment
 
 
 def new_version_id() -> str:
@@ -107,8 +117,9 @@ class Archive(Store, Protocol):
     async def condense(self, name: str, new: Sequence[Step]) -> bool:
         """Put these steps in the place of everything between their first ``before`` and their last ``moment``.
 
-        One transaction. False: nothing was done, since a version has been made inside of a window, another node has
-        drawn other windows, or two generations do not hold all of it. Raises ``NotFound``, ``DocumentDeleted``.
+        One transaction. Automatic versions inside of a window go with their moments. False: nothing was done, since
+        somebody has named a moment inside of a window, another node has drawn other windows, or two generations do not
+        hold all of it. Raises ``NotFound``, ``DocumentDeleted``.
         """
         ...
 
@@ -116,8 +127,11 @@ class Archive(Store, Protocol):
         """Give some of the space that was let go back to the system."""
         ...
 
-    async def aging(self, before: int, after: str, limit: int) -> list[str]:
-        """Names of documents, rising from ``after`` on, that have steps which ended before a time; deleted ones not."""
+    async def aging(self, spans: Sequence[tuple[int, int]], after: str, limit: int) -> list[str]:
+        """Names of documents, rising from ``after`` on, with steps that ended in one of ``spans``; deleted ones not.
+
+        A span of time is from its start up to, not including, its end.
+        """
         ...
 
     async def add_version(self, name: str, version: Version) -> bool:

@@ -233,6 +233,15 @@ class KeptStep:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptVersion:
+    """A version as it lies there."""
+
+    id: str
+    moment: int
+    damage: Damage | None
+
+
+@dataclass(frozen=True, slots=True)
 class KeptDocument:
     """Everything that is stored of a document, with what is wrong with it: nothing is passed over."""
 
@@ -245,6 +254,7 @@ class KeptDocument:
     """In the order of their sequences."""
     changes: Iterator[KeptChange]
     """In the order of their sequences, which may have gaps. Read as it is walked: once, while it is inspected."""
+    versions: tuple[KeptVersion, ...] = ()
 
 
 class Store(Protocol):

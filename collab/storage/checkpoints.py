@@ -9,9 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
-from collab.storage import documents
+from collab.storage import documents, packing
 from collab.storage.base import Checkpoint
-from collab.storage.packing import pack, unpack
 from collab.storage.seals import WRONG_KIND, Damaged, checkpoint_checksum
 from collab.storage.tables import checkpoints
 
@@ -40,18 +39,19 @@ def newest(connection: Connection, document: int, name: str, head: int) -> Check
     return None
 
 
-def insert_new(connection: Connection, name: str, checkpoint: Checkpoint) -> None:
-    """Add a generation, unless it is there already, or a newer one is."""
+def insert_new(
+    connection: Connection, name: str, checkpoint: Checkpoint, packed: tuple[packing.Packing, bytes]
+) -> None:
+    """Add a generation, unless it is there already, or a newer one is. ``packed`` is its squashed content."""
     row = documents.find_one(connection, name, lock=True)
     head = row.living().head
-    if not 0 < checkpoint.sequence <= head:
-        raise ValueError(f"a checkpoint at {checkpoint.sequence} of a document whose head is {head}")
-    latest = newest(connection, row.id, name, head)
-    if latest is not None and latest.sequence >= checkpoint.sequence:
-        return
-    connection.execute(_DELETE, {"id": row.id, "at": checkpoint.sequence})  # only a damaged one can stand there
     at, served = checkpoint.sequence, checkpoint.served
-    packing, squashed = pack(checkpoint.squashed)
+    if not 0 < at <= head:
+        raise ValueError(f"a checkpoint at {at} of a document whose head is {head}")
+    for sequence in connection.execute(_SEQUENCES, {"id": row.id}).scalars().all():
+        if at <= sequence <= head and _sound(connection, row.id, name, sequence) is not None:
+            return
+    connection.execute(_DELETE, {"id": row.id, "at": at})  # only a damaged one can stand there
     values = {
         "document": row.id,
         "sequence": at,
@@ -60,9 +60,9 @@ def insert_new(connection: Connection, name: str, checkpoint: Checkpoint) -> Non
         "state_vector": checkpoint.state_vector,
         "delete_set": checkpoint.delete_set,
         "entries": checkpoint.entries,
-        "squashed": squashed,
+        "squashed": packed[1],
         "served": served,
-        "packing": packing,
+        "packing": packed[0],
     }
     connection.execute(_INSERT, values)
 
@@ -103,7 +103,7 @@ def _sound(connection: Connection, document: int, name: str, sequence: int) -> C
 
 def _checkpoint(row: Row[Any], name: str) -> Checkpoint:
     served = row.served
-    squashed = unpack(row.packing, row.squashed)
+    squashed = packing.unpack(row.packing, row.squashed)
     checkpoint = Checkpoint(row.sequence, row.state_vector, row.delete_set, squashed, served, row.entries)
     if row.checksum != checkpoint_checksum(row.document, row.sequence, *_kept(checkpoint)):
         raise Damaged("its checksum does not hold")

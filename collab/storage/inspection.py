@@ -15,12 +15,14 @@ from collab.storage.base import (
     KeptCheckpoint,
     KeptDocument,
     KeptStep,
+    KeptVersion,
     Result,
 )
 from collab.storage.documents import DocumentRow
 from collab.storage.packing import unpack
 from collab.storage.seals import WRONG_KIND, Damaged, Part, checkpoint_checksum, unframe, unseal, unseal_step
-from collab.storage.tables import changes, checkpoints, documents, steps
+from collab.storage.tables import changes, checkpoints, documents, steps, versions
+from collab.storage.versions import is_sound
 
 FETCH = 256
 """Changes that are in memory at the same time."""
@@ -36,6 +38,7 @@ _CHECKPOINTS = (
     select(checkpoints).where(checkpoints.c.document == bindparam("id")).order_by(checkpoints.c.sequence.desc())
 )
 _STEPS = select(steps).where(steps.c.document == bindparam("id")).order_by(steps.c.sequence)
+_VERSIONS = select(versions).where(versions.c.document == bindparam("id")).order_by(versions.c.moment, versions.c.id)
 _CHANGES = (
     select(changes)
     .where(changes.c.document == bindparam("id"))
@@ -62,7 +65,8 @@ def inspect(connection: Connection, row: int, examine: Callable[[KeptDocument], 
         damage = Damage("its checksum does not hold")
     generations = tuple(_checkpoint(kept) for kept in connection.execute(_CHECKPOINTS, {"id": row}).all())
     done = tuple(_step(kept) for kept in connection.execute(_STEPS, {"id": row}).all())
-    return examine(KeptDocument(document.record, damage, generations, done, _walk(connection, row)))
+    named = tuple(_version(kept) for kept in connection.execute(_VERSIONS, {"id": row}).all())
+    return examine(KeptDocument(document.record, damage, generations, done, _walk(connection, row), named))
 
 
 def _walk(connection: Connection, row: int) -> Iterator[KeptChange]:
@@ -116,6 +120,11 @@ def _step(kept: Row[Any]) -> KeptStep:
     except Damaged as damage:
         ranges = Damage(str(damage))
     return KeptStep(sequence, before, moment, ranges)
+
+
+def _version(kept: Row[Any]) -> KeptVersion:
+    moment = kept.moment if isinstance(kept.moment, int) else -1
+    return KeptVersion(str(kept.id), moment, None if is_sound(kept) else Damage("its checksum does not hold"))
 
 
 def _checkpoint(kept: Row[Any]) -> KeptCheckpoint:

@@ -24,6 +24,7 @@ from collab.storage.base import (
     KeptCheckpoint,
     KeptDocument,
     KeptStep,
+    KeptVersion,
     Listing,
     Order,
     Page,
@@ -111,8 +112,11 @@ class MemoryStore:
         head = document.living().head
         if not 0 < checkpoint.sequence <= head:
             raise ValueError(f"a checkpoint at {checkpoint.sequence} of a document whose head is {head}")
-        told = {sequence: ranges[sequence] for sequence in ranges.keys() & document.batches.keys()}
-        document.ranges = dict(sorted((document.ranges | told).items()))
+        told = ((sequence, ranges[sequence]) for sequence in sorted(ranges) if sequence in document.batches)
+        behind = next(reversed(document.ranges), 0)
+        document.ranges.update(told)
+        if min(ranges, default=behind) < behind:
+            document.ranges = dict(sorted(document.ranges.items()))
         if not document.checkpoints or document.checkpoints[0].sequence < checkpoint.sequence:
             older = [replace(one, served=None) for one in document.checkpoints[: GENERATIONS - 1]]
             document.checkpoints = [checkpoint, *older]
@@ -181,7 +185,8 @@ class MemoryStore:
             if one.sequence in document.batches
         )
         steps = tuple(KeptStep(one.sequence, one.before, one.moment, one.ranges) for one in document.steps)
-        return examine(KeptDocument(document.record, None, generations, steps, changes))
+        named = tuple(KeptVersion(one.id, one.moment, None) for one in document.versions.values())
+        return examine(KeptDocument(document.record, None, generations, steps, changes, named))
 
     async def spend(self, code: str, expires: int) -> bool:
         """Spend a one-time code: True the first time only."""
@@ -208,7 +213,7 @@ class MemoryStore:
         """The next changes that steps may be made of: see the port."""
         document = self._find(name)
         document.living()
-        named = frozenset(version.moment for version in document.versions.values())
+        named = frozenset(version.moment for version in document.versions.values() if not version.automatic)
         last = _folded_to(document)
         wanted = list(islice((one for one in document.ranges if one <= last), at_most))
         return Foldable(tuple(_single_steps(document, wanted)), named)
@@ -219,10 +224,14 @@ class MemoryStore:
         document.living()
         start, end = new[0].before, new[-1].moment
         drawn = [(window[0].before, window[0].moment) for window in windows(new)]
-        named = [version.moment for version in document.versions.values()]
+        hidden = {
+            version
+            for version in document.versions.values()
+            if any(before < version.moment < last for before, last in drawn)
+        }
         if (
             end > _folded_to(document)
-            or any(before < moment < last for before, last in drawn for moment in named)
+            or not all(version.automatic for version in hidden)
             or any(
                 sequence in document.batches and sequence not in document.ranges
                 for before, last in drawn
@@ -237,17 +246,21 @@ class MemoryStore:
                 self._batches.discard(document.batches.pop(sequence))
         kept = [step for step in document.steps if not start < step.sequence <= end]
         document.steps = sorted([*kept, *new], key=attrgetter("sequence"))
+        for version in hidden:
+            del document.versions[version.id]
         return True
 
     async def tidy(self) -> None:
         """Nothing to give back."""
 
-    async def aging(self, before: int, after: str, limit: int) -> list[str]:
-        """Names of documents with old steps: see the port."""
+    async def aging(self, spans: Sequence[tuple[int, int]], after: str, limit: int) -> list[str]:
+        """Names of documents whose steps become old: see the port."""
         names = sorted(
             name
             for name, document in self._documents.items()
-            if name > after and document.record.deleted is None and any(step.ended < before for step in document.steps)
+            if name > after
+            and document.record.deleted is None
+            and any(start <= step.ended < end for step in document.steps for start, end in spans)
         )
         return names[:limit]
 

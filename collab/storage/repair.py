@@ -17,7 +17,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from collab.errors import DocumentUnreadable
-from collab.storage import inspection, schema
+from collab.storage import inspection, mending, schema
 from collab.storage.archive import Step
 from collab.storage.base import Checkpoint, DocumentRecord, KeptDocument
 from collab.storage.connect import connect
@@ -28,7 +28,7 @@ from collab.storage.patient import Patient, examine, found_changes, found_checkp
 from collab.storage.seals import Part, checkpoint_checksum, document_checksum, frame, name_digest, seal
 from collab.storage.sql import LOOK_TIMEOUT, SqlStore
 from collab.storage.steps import values_of as step_values
-from collab.storage.tables import changes, checkpoints, documents, set_aside, steps
+from collab.storage.tables import changes, checkpoints, documents, set_aside, steps, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,14 @@ class Treatment:
     """Why (the table and the place of a row) is set aside."""
     steps: Sequence[Step] = ()
     """With ``changes``: all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """What became of the versions of a treated document, in words: those that were set right, those that were set aside."""
+
+    done: Sequence[str]
+    lost: Sequence[str]
 
 
 class RepairStore(SqlStore):
@@ -92,7 +100,7 @@ class RepairStore(SqlStore):
 
     async def treat(
         self, row: int, decide: Callable[[Patient], Treatment], check: Callable[[KeptDocument], None]
-    ) -> Treatment:
+    ) -> Mended:
         """Turn a document into what ``decide`` makes of it, and commit that unless ``check`` raises.
 
         Raises ``DocumentUnreadable`` where the database itself cannot get at what it holds, and what ``check`` raises.
@@ -108,7 +116,7 @@ def _treat(
     row: int,
     decide: Callable[[Patient], Treatment],
     check: Callable[[KeptDocument], None],
-) -> Treatment:
+) -> Mended:
     patient = examine(connection, row)
     treatment = decide(patient)
     for (table, place), reason in treatment.aside.items():
@@ -127,8 +135,12 @@ def _treat(
         values = [_checkpoint_values(row, checkpoint) for checkpoint in treatment.checkpoints]
         if values:
             connection.execute(insert(checkpoints), values)
+    done, misfits = mending.mend(connection, row, treatment.record.head)
+    for id_, reason in misfits.items():
+        _put_aside(connection, row, "versions", id_, treatment.time, reason)
+        mending.remove(connection, row, id_)
     inspection.inspect(connection, row, check)
-    return treatment
+    return Mended(done, [f"version {id_}: {reason}" for id_, reason in misfits.items()])
 
 
 # ---- what becomes of it ---------------------------------------------------------------------------------------------
@@ -173,10 +185,11 @@ def _change_values(row: int, change: NewChange) -> dict[str, object]:
     }
 
 
-def _put_aside(connection: Connection, row: int, table: str, place: int, time: int, reason: str) -> None:
+def _put_aside(connection: Connection, row: int, table: str, place: int | str, time: int, reason: str) -> None:
     """Keep a row as it lies there."""
-    source = {one.name: one for one in (documents, changes, checkpoints, steps)}[table]
-    at = (source.c.id == row,) if source is documents else (source.c.document == row, source.c.sequence == place)
+    source = {one.name: one for one in (documents, changes, checkpoints, steps, versions)}[table]
+    key = source.c.id if source is versions else source.c.get("sequence")
+    at = (source.c.id == row,) if key is None else (source.c.document == row, key == place)
     for found in connection.execute(select(source).where(*at)).mappings().all():
         content = {name: _plain(value) for name, value in found.items()}
         connection.execute(

@@ -153,7 +153,7 @@ def _read_spelt(spelt: bytes, width: int) -> tuple[str | None, int | None]:
     who, rest = spelt[len(head) : len(head) + width], spelt[len(head) + width :]
     if not spelt.startswith(head) or len(who) != width:
         raise Damaged("the actor is cut off")
-    if rest and not (rest[:1] == b"<" and rest[1:].isdigit()):
+    if rest and not (rest[:1] == b"<" and rest[1:].removeprefix(b"-").isdigit()):
         raise Damaged("what it restored is no number")
     try:
         return None if who == b"\xff" else who.decode(), int(rest[1:]) if rest else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time as clock
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
@@ -38,6 +39,7 @@ from collab.storage.base import (
 )
 from collab.storage.connect import connect
 from collab.storage.engine import Database, RowsDamaged, Work
+from collab.storage.packing import pack
 
 CHUNK = 500
 """Rows that one transaction of a long piece of housekeeping touches; commits of edits pass between two."""
@@ -110,7 +112,8 @@ class SqlStore:
         for start in range(0, len(wanted), CHUNK):
             chunk = {sequence: ranges[sequence] for sequence in wanted[start : start + CHUNK]}
             await self._database.write(partial(changes.set_ranges, name=name, ranges=chunk))
-        await self._database.write(partial(checkpoints.insert_new, name=name, checkpoint=checkpoint))
+        packed = await asyncio.to_thread(pack, checkpoint.squashed)  # no edit waits for that
+        await self._database.write(partial(checkpoints.insert_new, name=name, checkpoint=checkpoint, packed=packed))
         document, keep, drop = await self._database.read(partial(checkpoints.review, name=name))
         if not keep or keep[0] < checkpoint.sequence:
             await self._database.write(partial(checkpoints.remove, document=document, sequences=(checkpoint.sequence,)))
@@ -183,9 +186,9 @@ class SqlStore:
         except steps.Drawn:
             return False
 
-    async def aging(self, before: int, after: str, limit: int) -> list[str]:
-        """Names of documents with old steps: see the port."""
-        return await self._database.read(partial(steps.aging, before=before, after=after, limit=limit))
+    async def aging(self, spans: Sequence[tuple[int, int]], after: str, limit: int) -> list[str]:
+        """Names of documents whose steps become old: see the port."""
+        return await self._database.read(partial(steps.aging, spans=spans, after=after, limit=limit))
 
     async def add_version(self, name: str, version: Version) -> bool:
         """Name a moment: see the port."""
@@ -248,8 +251,10 @@ def _recall(connection: Connection, name: str, known: Signature | None) -> Recol
     document = _read(connection, name, row)
     last = 0 if document.checkpoint is None else document.checkpoint.sequence
     signature = steps.signature(connection, row.id, last)
-    found = None if signature == known else steps.until(connection, row.id, name, last)
-    return Recollection(document, found, signature)
+    if signature == known:
+        return Recollection(document, None, signature)
+    found, damaged = steps.until(connection, row.id, name, last)
+    return Recollection(document, found, signature, damaged)
 
 
 def _load(connection: Connection, name: str) -> StoredDocument | None:

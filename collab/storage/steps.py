@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, delete, exists, func, insert, or_, select
 
 from collab.storage import documents
-from collab.storage.archive import Foldable, Signature, Step, windows
+from collab.storage.archive import Foldable, Signature, Step, Window, windows
 from collab.storage.checkpoints import GENERATIONS
 from collab.storage.seals import Damaged, Part, seal_step, unseal, unseal_step
 from collab.storage.tables import changes, checkpoints, steps, versions
@@ -44,7 +44,12 @@ _GENERATIONS = (
     .where(checkpoints.c.document == bindparam("id"))
     .order_by(checkpoints.c.sequence.desc())
 )
-_NAMED = select(versions.c.moment).where(versions.c.document == bindparam("id"))
+_OF_DOCUMENT = versions.c.document == bindparam("id")
+_NAMED = select(versions.c.moment).where(_OF_DOCUMENT, versions.c.automatic.is_(False))
+_AUTOMATIC = select(versions.c.moment).where(_OF_DOCUMENT, versions.c.automatic.is_(True))
+_FORGET_AUTOMATIC = delete(versions).where(
+    _OF_DOCUMENT, versions.c.automatic.is_(True), versions.c.moment == bindparam("at")
+)
 _SPAN: tuple[BindParameter[int], BindParameter[int]] = (bindparam("start"), bindparam("end"))
 _DRAWN_OTHERWISE = select(
     exists().where(
@@ -67,10 +72,10 @@ _FORGET_STEPS = delete(steps).where(
     steps.c.document == bindparam("id"), steps.c.sequence > _SPAN[0], steps.c.sequence <= _SPAN[1]
 )
 _INSERT = insert(steps)
+# The row of a document that nobody has written in for long says by itself that nothing in it became old since.
 _AGING = (
     select(documents_table.c.name)
     .where(documents_table.c.name > bindparam("after"), documents_table.c.deleted.is_(None))
-    .where(exists().where(steps.c.document == documents_table.c.id, steps.c.ended < bindparam("before")))
     .order_by(documents_table.c.name)
     .limit(bindparam("at_most"))
 )
@@ -80,20 +85,22 @@ class Drawn(Exception):
     """The transaction must not be committed: what is there does not fit these windows."""
 
 
-def until(connection: Connection, document: int, name: str, last: int) -> tuple[Step, ...]:
-    """What was done up to the change ``last``; what is damaged is logged and passed over."""
+def until(connection: Connection, document: int, name: str, last: int) -> tuple[tuple[Step, ...], tuple[Window, ...]]:
+    """What was done up to the change ``last``, and the windows of what is damaged of it, as they lie there."""
     at = {"id": document, "last": last}
     found: list[Step] = []
+    damaged: list[Window] = []
     for row in connection.execute(_STEPS, at):
         try:
             found.append(_step(row))
         except Damaged as damage:
             logger.error("document %r: the step at %s is damaged: %s", name, row.sequence, damage)
+            damaged.append((row.before, row.moment))
     folded = len(found)
-    found += _changes(connection.execute(_CHANGES, at).all(), name)
+    found += _changes(connection.execute(_CHANGES, at).all(), name, damaged)
     if 0 < folded < len(found):
         found.sort(key=attrgetter("sequence"))
-    return tuple(found)
+    return tuple(found), tuple(window if _is_window(window) else (0, last) for window in damaged)
 
 
 def signature(connection: Connection, document: int, last: int) -> Signature:
@@ -132,12 +139,20 @@ def condense(connection: Connection, name: str, new: Sequence[Step]) -> bool:
         raise Drawn
     connection.execute(_FORGET_STEPS, span)
     connection.execute(_INSERT, [values_of(row.id, step) for step in new])
+    hidden = {at for at in connection.execute(_AUTOMATIC, {"id": row.id}).scalars() if _cuts(at, drawn)}
+    if hidden:
+        connection.execute(_FORGET_AUTOMATIC, [{"id": row.id, "at": moment} for moment in sorted(hidden)])
     return True
 
 
-def aging(connection: Connection, before: int, after: str, limit: int) -> list[str]:
-    """Names of living documents with steps that ended before a time."""
-    return list(connection.execute(_AGING, {"before": before, "after": after, "at_most": limit}).scalars())
+def aging(connection: Connection, spans: Sequence[tuple[int, int]], after: str, limit: int) -> list[str]:
+    """Names of living documents with steps that ended in one of these spans of time."""
+    ended = or_(*(and_(steps.c.ended >= start, steps.c.ended < end) for start, end in spans))
+    query = _AGING.where(
+        documents_table.c.modified >= min(start for start, _ in spans),
+        exists().where(steps.c.document == documents_table.c.id, ended),
+    )
+    return list(connection.execute(query, {"after": after, "at_most": limit}).scalars())
 
 
 def values_of(document: int, step: Step) -> dict[str, Any]:
@@ -192,7 +207,12 @@ def _step(row: Row[Any]) -> Step:
     return Step(row.sequence, row.before, row.moment, row.began, row.ended, row.actor, ranges, row.restored)
 
 
-def _changes(rows: Iterable[Any], name: str) -> list[Step]:
+def _is_window(window: tuple[Any, Any]) -> bool:
+    """In SQLite, a flipped bit can make text of a number."""
+    return all(isinstance(number, int) for number in window)
+
+
+def _changes(rows: Iterable[Any], name: str, damaged: list[Window] | None = None) -> list[Step]:
     found = []
     for row in rows:
         document, sequence, time, actor, restored, sealed = row
@@ -200,6 +220,8 @@ def _changes(rows: Iterable[Any], name: str) -> list[Step]:
             ranges = unseal(Part.RANGES, document, sequence, time, actor, b"", sealed, restored)
         except Damaged as damage:
             logger.error("document %r: what is kept of change %s is damaged: %s", name, sequence, damage)
+            if damaged is not None:
+                damaged.append((sequence - 1, sequence))
             continue
         found.append(Step(sequence, sequence - 1, sequence, time, time, actor, ranges, restored))
     return found

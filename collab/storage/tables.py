@@ -65,7 +65,7 @@ changes = Table(
     Column("batch", LargeBinary(16)),
     Column("payload", LargeBinary),
     Column("ranges", LargeBinary),
-    Column("restored", BigInteger),  # the moment that it brought back
+    Column("restored", BigInteger),  # the moment that it brought back; below zero, -1 - the one behind which it undid
 )
 # Unique among those that may still be retried: once a payload is let go, so is its batch id.
 Index(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, exists, insert,
 from collab.errors import NotFound
 from collab.storage import documents
 from collab.storage.archive import Version, VersionPlace
-from collab.storage.seals import version_checksum
+from collab.storage.seals import WRONG_KIND, version_checksum
 from collab.storage.tables import changes, steps, versions
 
 logger = logging.getLogger(__name__)
@@ -114,12 +114,23 @@ def _find(connection: Connection, document: int, id_: str) -> Version:
     return version
 
 
+def is_sound(row: Row[Any]) -> bool:
+    """Whether a row is as it was written."""
+    try:
+        return bool(row.checksum == _checksum(row.document, _of(row)))
+    except WRONG_KIND:
+        return False
+
+
+def _of(row: Row[Any]) -> Version:
+    return Version(row.id, row.name, row.moment, row.time, row.created, row.subject, row.automatic)
+
+
 def _version(row: Row[Any]) -> Version | None:
-    version = Version(row.id, row.name, row.moment, row.time, row.created, row.subject, row.automatic)
-    if row.checksum != _checksum(row.document, version):
+    if not is_sound(row):
         logger.error("version %r of document number %d is damaged, going without it", row.id, row.document)
         return None
-    return version
+    return _of(row)
 
 
 def _checksum(document: int, version: Version) -> int:

@@ -18,6 +18,8 @@ export interface Document {
   readonly lineage: string;
   /** What the reader may do with it. */
   readonly role: Role;
+  /** Whether the reader may look back, which the server's settings say. */
+  readonly looksBack: boolean;
 }
 
 /** A page of a list, and where the next one begins. */

@@ -34,7 +34,7 @@ def test_a_time(milliseconds: int, spelled: str) -> None:
 
 def test_a_document() -> None:
     record = DocumentRecord(name="a/b", title="", lineage="of old", head=7, created=0, modified=1000, deleted=None)
-    assert spell_document(record, Role.COMMENTER) == {
+    assert spell_document(record, Role.COMMENTER, looks_back=False) == {
         "name": "a/b",
         "title": "",
         "created": "1970-01-01T00:00:00.000Z",
@@ -42,6 +42,7 @@ def test_a_document() -> None:
         "deleted": None,
         "lineage": "of old",
         "role": "commenter",
+        "looksBack": False,
     }
 
 

@@ -43,7 +43,7 @@ async def test_a_document_is_made_and_said_what_it_is(alice: Caller) -> None:
     assert answer.status == 201
     assert answer.headers["Location"] == f"{DOCUMENTS}/notes%2Ftoday"
     made = answer.body
-    assert set(made) == {"name", "title", "created", "modified", "deleted", "lineage", "role"}
+    assert set(made) == {"name", "title", "created", "modified", "deleted", "lineage", "role", "looksBack"}
     assert (made["name"], made["title"], made["deleted"], made["role"]) == ("notes/today", "Today", None, "owner")
     assert abs(datetime.fromisoformat(made["created"]) - datetime.now(UTC)) < timedelta(minutes=1)
     assert made["modified"] == made["created"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from collab.api import ROOMS, STORE
 from collab.auth import Role
-from collab.rooms.fold import fold
+from collab.crdt import join_deeds
+from collab.rooms.fold import fold, fold_whole
 from tests.api.caller import Caller, path_of
 from tests.api.conftest import Calling, Client
 from tests.rooms.house import Writer
@@ -97,6 +99,23 @@ async def test_the_past_is_the_same_once_it_is_folded(alice: Caller, shared: Cli
     before = [await history(alice, name), await alice.done("GET", path_of(name, "/history/authors?at=4"))]
     await fold(shared.app[STORE], name)
     assert [await history(alice, name), await alice.done("GET", path_of(name, "/history/authors?at=4"))] == before
+
+
+async def test_a_cursor_leaves_out_nothing_that_was_joined_meanwhile(alice: Caller, shared: Client, name: str) -> None:
+    """Between two pages, the sittings of a day become one: it comes again, with what was not shown of it."""
+    store, writer = shared.app[STORE], Writer(1)
+    edits = [change(writer.type(str(number)), time=NOON + 3_600_000 * number) for number in range(6)]
+    await store.append([batch(name, *edits)])
+    await fold_whole(store, name)
+    await fold(store, name)
+    first = await history(alice, name, "?limit=3")
+    assert [sitting["moment"] for sitting in first["sittings"]] == [6, 5, 4]
+    found = await store.recall(name)
+    assert found is not None
+    day = (found.steps or ())[:5]
+    await store.condense(name, [replace(day[-1], before=0, ranges=join_deeds(step.ranges for step in day))])
+    second = await history(alice, name, f"?limit=3&cursor={first['next']}")
+    assert [(sitting["before"], sitting["moment"]) for sitting in second["sittings"]] == [(0, 5)]
 
 
 async def test_only_who_may_look_back_sees_it(calling: Calling, alice: Caller, name: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from collab.api import CONTENT, STORE
 from collab.errors import RestoreUnavailable
-from collab.rooms.fold import fold
+from collab.rooms.fold import fold, fold_whole
 from tests.api.caller import Caller, path_of
 from tests.api.conftest import Calling, Client
 from tests.content import deep
@@ -86,15 +86,23 @@ async def test_what_somebody_did_is_undone(alice: Caller, calling: Calling, name
     undo = {"undo": {"subject": "bob", "from": "0", "to": "now"}}
     assert await alice.done("POST", restore, undo) == {"moment": 5, "restored": None, "changed": True}
     assert await text(alice, name) == "hello!"
+    (sitting,) = (await alice.done("GET", path_of(name, "/history")))["sittings"]
+    assert [(one["moment"], one["of"], one["by"], one["undone"]) for one in sitting["restored"]] == [
+        (5, 0, "alice", True)
+    ]
     again = {"undo": {"subject": "bob", "from": "4", "to": "5"}}
     assert (await alice.done("POST", restore, again))["changed"] is False
 
 
-async def test_undoing_only_a_part(alice: Caller, name: str, restore: str) -> None:
+async def test_undoing_only_a_part(alice: Caller, shared: Client, name: str, restore: str) -> None:
     writer = Writer(1)
     await write(alice, name, writer.type("a"), writer.type("b"), writer.type("c"))
     await alice.done("POST", restore, {"undo": {"subject": "alice", "from": "1", "to": "2"}})
     assert await text(alice, name) == "ac"
+    await fold_whole(shared.app[STORE], name)
+    await fold(shared.app[STORE], name)
+    (sitting,) = (await alice.done("GET", path_of(name, "/history")))["sittings"]
+    assert [(one["of"], one["by"], one["undone"]) for one in sitting["restored"]] == [(1, "alice", True)]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.browser.pages import DocumentPage, HistoryPage, Visitors
 from tests.servers import Server
@@ -127,7 +128,7 @@ async def test_moments_are_named_renamed_and_their_names_taken_back(visitors: Vi
     await page.reload()
     await history.open()
     await expect(history.versions).to_have_text("As it was sent")
-    await history.panel.get_by_text("Named", exact=True).click()
+    await history.panel.get_by_text("Versions", exact=True).click()
     await expect(history.sittings).to_have_count(0)
     await history.versions.click()
     await expect(history.text).to_contain_text("Bob goes on.")
@@ -180,6 +181,49 @@ async def test_only_those_who_may_look_back_are_offered_it(visitors: Visitors) -
     carol = await person(visitors, "carol", "commenter")
     await carol.shows("Bob goes on.")
     await expect(HistoryPage(carol.page).button).to_be_hidden()
+
+
+async def test_the_server_says_who_may_look_back(browser: Browser, tmp_path: Path) -> None:
+    """Here readers may, and there only owners."""
+    for least, offered in (("viewer", True), ("owner", False)):
+        async with Server(tmp_path / least, "--history-role", least) as server:
+            visitors = Visitors(browser, server)
+            alice = await person(visitors, "alice", "owner")
+            await alice.write("Alice begins. ")
+            await alice.says("saved")
+            await expect(HistoryPage(alice.page).button).to_be_visible()
+            other = await person(visitors, "bob", "viewer" if offered else "editor")
+            await other.shows("Alice begins.")
+            history = HistoryPage(other.page)
+            if offered:
+                await history.open()
+                await expect(history.sittings).to_have_count(1)
+            else:
+                await expect(history.button).to_be_hidden()
+            await visitors.leave()
+            assert visitors.complaints == []
+
+
+async def test_versions_that_came_by_themselves_are_listed_and_can_be_named(visitors: Visitors, server: Server) -> None:
+    alice, _ = await two_in_turns(visitors)
+    await server.stop()  # which ends the sitting
+    await server.start()
+    await alice.is_told_of_a_network()
+    await alice.says("saved")
+    history = HistoryPage(alice.page)
+    await history.open()
+    await expect(history.sittings).to_have_count(1)
+    await expect(history.versions).to_have_count(0)
+    await history.panel.get_by_text("Versions", exact=True).click()
+    await expect(history.versions).to_have_text("End of a sitting")
+    await history.versions.click()
+    await expect(history.text).to_contain_text("Bob goes on.")
+    await alice.page.get_by_role("button", name="Actions for the version").click()
+    await alice.page.get_by_role("menuitem", name="Name it").click()
+    await alice.page.keyboard.type("Kept")
+    await alice.page.keyboard.press("Enter")
+    await expect(history.versions).to_have_text("Kept")
+    await expect(alice.page.locator(".version")).to_have_attribute("data-automatic", "false")
 
 
 async def test_while_the_server_is_away_nothing_is_claimed_and_it_is_asked_again(

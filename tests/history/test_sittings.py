@@ -41,6 +41,18 @@ def test_a_long_pause_ends_a_sitting() -> None:
     assert run(sitting([])) == []
 
 
+def test_a_sitting_that_has_become_one_window_is_one() -> None:
+    """Each in it has a step of their own; between those of two people, a third one's edits may have been."""
+    window = [
+        Act(Step(10, 0, 60, 0, MINUTE, "alice", b""), typed(1, 0, 5)),
+        Act(Step(40, 0, 60, 30 * MINUTE, 31 * MINUTE, "carol", b""), typed(3, 0, 5)),
+        Act(Step(60, 0, 60, MINUTE, 60 * MINUTE, "bob", b""), typed(2, 0, 5)),
+    ]
+    (one,) = run(sitting([*window, act(61, 62 * MINUTE, "alice", typed(1, 5, 6))]))
+    assert (one.before, one.moment, one.began, one.ended, one.steps) == (0, 61, 0, 62 * MINUTE, 2)
+    assert len(one.acts) == 4
+
+
 def test_what_somebody_brings_along_is_its_authors() -> None:
     first, second = run(sitting(ACTS))
     assert shares(PAST, first.acts) == [Share("alice", 5, 2), Share("bob", 3, 0)]

@@ -122,6 +122,24 @@ async def test_no_step_hides_a_version(store: Archive) -> None:
     assert await store.condense("notes", [step(2, 0, 2), step(4, 2, 4)])
 
 
+async def test_automatic_versions_hold_back_no_step(store: Archive) -> None:
+    await fill(store)
+    for moment in (2, 4, 7):
+        await store.add_version("notes", version(moment, automatic=True))
+    assert (await store.foldable("notes", 1)).named == set()
+    assert await store.condense("notes", [step(4, 0, 4)])
+    assert [one.moment for one in await store.versions("notes")] == [7, 4], "what can be read stays"
+
+
+async def test_a_version_that_was_named_later_stays(store: Archive) -> None:
+    await fill(store)
+    one = version(2, automatic=True)
+    await store.add_version("notes", one)
+    await store.rename_version("notes", one.id, "Kept")
+    assert (await store.foldable("notes", 1)).named == {2}
+    assert not await store.condense("notes", [step(4, 0, 4)])
+
+
 async def test_a_change_of_which_nothing_is_known_stays(store: Archive) -> None:
     await store.append([batch("notes", *(change(b"%d" % n) for n in range(1, 5)))])
     await store.add_checkpoint("notes", checkpoint(3), {1: b"did 1", 3: b"did 3"})
@@ -158,13 +176,16 @@ async def test_a_restore_is_written_down(store: Archive) -> None:
 
 async def test_documents_with_old_steps_are_found(store: Archive) -> None:
     await fill(store)
-    assert await store.aging(NOON + 100, "", 10) == [], "changes are no steps yet"
+    always, not_yet, just_now = [(0, NOON + 100)], [(0, NOON + 3)], [(0, NOON), (NOON + 3, NOON + 4)]
+    assert await store.aging(always, "", 10) == [], "changes are no steps yet"
     await store.condense("notes", [step(3, 0, 3)])
-    assert await store.aging(NOON + 100, "", 10) == ["notes"]
-    assert await store.aging(NOON + 3, "", 10) == []
-    assert await store.aging(NOON + 100, "notes", 10) == []
+    assert await store.aging(always, "", 10) == ["notes"]
+    assert await store.aging(just_now, "", 10) == ["notes"]
+    assert await store.aging(not_yet, "", 10) == []
+    assert await store.aging([(NOON + 4, NOON + 100)], "", 10) == [], "what was looked at before is not found again"
+    assert await store.aging(always, "notes", 10) == []
     await store.delete("notes", time=NOON)
-    assert await store.aging(NOON + 100, "", 10) == []
+    assert await store.aging(always, "", 10) == []
 
 
 async def test_versions_are_made_named_and_forgotten(store: Archive) -> None:

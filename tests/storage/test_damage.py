@@ -18,6 +18,7 @@ from collab.errors import CollabError, DocumentUnreadable, StorageUnavailable
 from collab.storage import checkpoints as checkpoint_work
 from collab.storage.base import Checkpoint, StoredDocument
 from collab.storage.connect import connect
+from collab.storage.packing import Packing
 from collab.storage.sql import SqlStore
 from collab.storage.tables import changes, checkpoints, documents
 from tests.storage.child import everything
@@ -205,8 +206,10 @@ async def test_a_checkpoint_that_reads_back_damaged_is_taken_out(
     await sql_store.add_checkpoint("notes", checkpoint(1, everything(1)), {})
     insert_new = checkpoint_work.insert_new
 
-    def insert_and_flip(connection: Connection, name: str, checkpoint: Checkpoint) -> None:
-        insert_new(connection, name, checkpoint)
+    def insert_and_flip(
+        connection: Connection, name: str, checkpoint: Checkpoint, packed: tuple[Packing, bytes]
+    ) -> None:
+        insert_new(connection, name, checkpoint, packed)
         damage(connection, checkpoints, "squashed", 0, random.Random(1))
 
     monkeypatch.setattr(checkpoint_work, "insert_new", insert_and_flip)

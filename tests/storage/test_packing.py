@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 
+from collab.storage import sql
 from collab.storage.packing import SMALL, Packing, pack, unpack, unpack_in_part
 from collab.storage.seals import Damaged
+from tests.storage.samples import batch, checkpoint
 
 
 def test_content_comes_back() -> None:
@@ -28,3 +33,24 @@ def test_damage_is_told() -> None:
     with pytest.raises(Damaged):
         unpack(7, packed)
     assert unpack_in_part(packing, packed[:-8]).startswith(b"once upon a time ")
+
+
+async def test_no_edit_waits_for_the_packing(sql_store: sql.SqlStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def pack_for_long(content: bytes) -> tuple[Packing, bytes]:
+        begun.set()
+        assert may_go_on.wait(10)
+        return pack(content)
+
+    await sql_store.append([batch("notes")])
+    monkeypatch.setattr(sql, "pack", pack_for_long)
+    adding = asyncio.create_task(sql_store.add_checkpoint("notes", checkpoint(1), {}))
+    assert await asyncio.to_thread(begun.wait, 10)
+    heads = await asyncio.wait_for(sql_store.append([batch("notes")]), 5)
+    may_go_on.set()
+    await adding
+    assert heads == {"notes": 2}
+    stored = await sql_store.load("notes")
+    assert stored is not None
+    assert stored.checkpoint == checkpoint(1)

@@ -50,6 +50,7 @@ export class Connection {
   #unsaved = false;
   #readOnly = false;
   #role: Role | null = null;
+  #looksBack: boolean | null = null;
   /** The socket on which the server has let this page in. */
   #admitted: WebSocket | null = null;
   /** When the server last closed the socket since a token was no good any more; milliseconds since the epoch. */
@@ -243,10 +244,11 @@ export class Connection {
     return null;
   }
 
-  #know({ lineage, title, role }: Document): void {
+  #know({ lineage, title, role, looksBack }: Document): void {
     this.#lineage = lineage;
     this.#title = title;
     this.#role = role;
+    this.#looksBack = looksBack;
     this.#copy?.remember({ title, readOnly: this.#readOnly });
   }
 
@@ -391,6 +393,7 @@ export class Connection {
       light: lightOf({ ...facts, connected: this.#connected, settled, refused }),
       heard: this.#heard,
       role: this.#role,
+      looksBack: this.#looksBack,
       refusal: this.#refusal,
       loss: this.#loss,
       title: this.#title,

@@ -21,6 +21,8 @@ export interface Snapshot {
   readonly readOnly: boolean;
   /** What the server said last that the reader may do; null until it has. */
   readonly role: Role | null;
+  /** Whether the server said that the reader may look back; null until it has said anything. */
+  readonly looksBack: boolean | null;
   /** There are edits here that the server has not said to be on disk. */
   readonly unsaved: boolean;
   /** What this browser has stored of the edits made here (see `Copy`). */

@@ -70,7 +70,7 @@ function OpenDocument({ name, api, connection, again, withoutLink }: OpenDocumen
   const history = useHistory();
   const historyButton = useRef<HTMLButtonElement>(null);
   const role = snapshot.role ?? roleFor(api.session.grants, name);
-  const looksBack = mayLookBack(role) && loaded && refusal === null;
+  const looksBack = (snapshot.looksBack ?? mayLookBack(role)) && loaded && refusal === null;
   const refused = refusal && {
     refusal,
     name: called,

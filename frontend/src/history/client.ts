@@ -24,14 +24,16 @@ export interface Version {
   readonly automatic: boolean;
 }
 
-/** An earlier moment that was brought back. */
+/** An earlier moment that was brought back, or what somebody did that was undone. */
 export interface Restored {
   /** The moment that this made. */
   readonly moment: number;
-  /** The moment that was brought back. */
+  /** The moment that was brought back, or behind which something was undone. */
   readonly of: number;
   readonly by: string | null;
   readonly time: string;
+  /** Whether what somebody did was undone. */
+  readonly undone: boolean;
 }
 
 /** Changes without a long pause between them. A moment is the number of the last change that belongs to it. */

@@ -7,9 +7,9 @@ import type { HistoryClient } from "./client.ts";
 import { daysOf } from "./days.ts";
 import type { History } from "./history.ts";
 import type { Deeds } from "./history-view.tsx";
-import { NamedVersions } from "./named-versions.tsx";
 import { DayOfSittings } from "./sitting-row.tsx";
 import type { Timeline, TimelineSnapshot } from "./timeline.ts";
+import { Versions } from "./versions.tsx";
 
 interface HistoryPanelProps {
   readonly client: HistoryClient;
@@ -35,7 +35,7 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
 }
 
 /** Everything that was done, or the versions alone. */
-type Listed = "all" | "named";
+type Listed = "all" | "versions";
 
 export function HistoryPanel(props: HistoryPanelProps) {
   const { client, timeline, snapshot, history, deeds, writes, edition, close } = props;
@@ -68,7 +68,7 @@ export function HistoryPanel(props: HistoryPanelProps) {
           History
         </h2>
         <div className="sights" role="radiogroup" aria-label="What is listed">
-          {(["all", "named"] as const).map((value) => (
+          {(["all", "versions"] as const).map((value) => (
             <label key={value} className="sight">
               <input
                 type="radio"
@@ -77,7 +77,7 @@ export function HistoryPanel(props: HistoryPanelProps) {
                 checked={listed === value}
                 onChange={() => setListed(value)}
               />
-              <span>{value === "all" ? "All" : "Named"}</span>
+              <span>{value === "all" ? "All" : "Versions"}</span>
             </label>
           ))}
         </div>
@@ -97,8 +97,8 @@ export function HistoryPanel(props: HistoryPanelProps) {
             </button>
           )}
         </div>
-        {listed === "named" ? (
-          <NamedVersions
+        {listed === "versions" ? (
+          <Versions
             client={client}
             edition={edition}
             now={now}

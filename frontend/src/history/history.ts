@@ -34,7 +34,7 @@ export interface History {
   askAbout(selected: Selected | null): void;
 }
 
-/** Whether this reader may look back, as far as the page can tell; the server decides. */
+/** Whether this reader may look back, as far as the page can tell before the server has said it. */
 export function mayLookBack(role: Role | null): boolean {
   return reaches(role, "editor");
 }

@@ -58,7 +58,9 @@ export function Naming({ task, save, close }: NamingProps) {
   const said = last.current;
   return (
     <Modal open={task !== null} close={close} heading={`${id}-heading`} first={field}>
-      <h2 id={`${id}-heading`}>{said?.kind === "rename" ? "Rename the version" : "Name this version"}</h2>
+      <h2 id={`${id}-heading`}>
+        {said?.kind === "rename" && said.version.name ? "Rename the version" : "Name this version"}
+      </h2>
       <form onSubmit={submit} noValidate>
         <label htmlFor={`${id}-name`}>Name</label>
         <input

@@ -130,7 +130,8 @@ function RestoredLine({ restored, sitting, now }: { restored: Restored; sitting:
   return (
     <span className="past-restored">
       <RestoreIcon />
-      {who} restored an earlier moment {dateWords(Date.parse(restored.time), now)}
+      {who} {restored.undone ? "undid changes" : "restored an earlier moment"}{" "}
+      {dateWords(Date.parse(restored.time), now)}
     </span>
   );
 }

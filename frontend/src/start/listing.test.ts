@@ -8,7 +8,17 @@ const DELETED: View = { ...ALL, deleted: true };
 
 function doc(name: string, at: number, fields: Partial<Document> = {}): Document {
   const time = new Date(at * 1000).toISOString();
-  return { name, title: "", created: time, modified: time, deleted: null, lineage: name, role: "owner", ...fields };
+  return {
+    name,
+    title: "",
+    created: time,
+    modified: time,
+    deleted: null,
+    lineage: name,
+    role: "owner",
+    looksBack: true,
+    ...fields,
+  };
 }
 
 /** A request that is on its way until the test answers it. */

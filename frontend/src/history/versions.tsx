@@ -1,4 +1,4 @@
-/** The versions alone, newest first. What a version changed is what is another since the one before it. */
+/** The versions alone, newest first: those that somebody named, and more quietly those that came by themselves. What a version changed is what is another since the one before it. */
 import { FlagIcon } from "../ui/icons.tsx";
 import { useAnswer } from "./answer.ts";
 import type { HistoryClient, Version } from "./client.ts";
@@ -7,31 +7,33 @@ import type { RowsProps } from "./sitting-row.tsx";
 import { spanBetween } from "./span.ts";
 import { VersionRow } from "./version-row.tsx";
 
-interface NamedVersionsProps extends RowsProps {
+interface VersionsProps extends RowsProps {
   readonly client: HistoryClient;
   readonly edition: number;
 }
 
-export function NamedVersions({ client, edition, now, look, choose, deeds, writes }: NamedVersionsProps) {
+export function Versions({ client, edition, now, look, choose, deeds, writes }: VersionsProps) {
   const { answer, error, again } = useAnswer<readonly Version[]>(`${edition}`, (signal) => client.versions(signal));
   if (error !== null) return <Unanswered error={error} again={again} />;
   if (answer === null) return <Skeleton />;
-  const named = answer.filter(({ automatic }) => !automatic);
-  if (named.length === 0) {
+  if (answer.length === 0) {
     return (
       <div className="empty">
         <div className="notice-icon">
           <FlagIcon />
         </div>
-        <h3>No version has a name yet</h3>
-        <p>Name the document as it is now, or any moment of its past, to find it again here.</p>
+        <h3>There is no version yet</h3>
+        <p>
+          One is made when everybody has stopped writing for a while. Name the document as it is now, or any moment of
+          its past, to find it again here.
+        </p>
       </div>
     );
   }
   return (
-    <ul className="versions named-versions">
-      {named.map((version, place) => {
-        const span = spanBetween(named[place + 1], version);
+    <ul className="versions all-versions">
+      {answer.map((version, place) => {
+        const span = spanBetween(answer[place + 1], version);
         return (
           <VersionRow
             key={version.id}

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from collab.auth.names import parse_name
 from collab.config import ConnectionLimits
 from collab.errors import (
+    AccessError,
     CollabError,
     InvalidName,
     Overloaded,
@@ -214,19 +215,19 @@ class Attachment:
         """About once a second: a document nobody brought a token for is not waited for, and no token is good for ever."""
         if self._deadline is not None and now >= self._deadline:
             self.expel(TimedOut("no token came for this document in time"))
-        elif self.inside is not None and now >= self.inside.ends:
-            self._expire(self.inside)
+        elif self.inside is not None and (error := self.inside.over(now)) is not None:
+            self._expire(self.inside, error)
         elif self.inside is not None and now >= self.inside.asks:
             self.inside.asked(now)
             self.tell(TokenWanted())
 
-    def _expire(self, place: Place) -> None:
-        """The token has run out, and no other came."""
-        if self.version is None:
+    def _expire(self, place: Place, error: AccessError) -> None:
+        """The token has run out, and no other came; or the link has ended."""
+        if self.version is None and isinstance(error, Unauthenticated):
             # Version 2 cannot be asked for a token, and a Close would be its end; it brings a fresh one when it comes back.
             self._connection.close(TimedOut("the token has expired: connect again with a fresh one"))
         else:
-            place.peer.expel(Unauthenticated("the token has expired"))
+            place.peer.expel(error)
 
     def expel(self, error: CollabError) -> None:
         """The document is closed to this client. A passing failure closes the socket, so that it comes back."""

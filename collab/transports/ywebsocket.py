@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from collab.auth.names import name_in_path
 from collab.config import ConnectionLimits
-from collab.errors import CollabError, Unauthenticated
+from collab.errors import CollabError
 from collab.protocol import ywebsocket
 from collab.protocol.messages import NOBODY, Denied, Message, Step2, Update
 from collab.transports.admission import REFUSALS, Admission
@@ -109,8 +109,8 @@ class YWebsocketConnection(Connection):
 
         A token cannot be asked for here: where it runs out, the client is to come again with another.
         """
-        if self._inside is not None and now >= self._inside.ends:
-            self._inside.peer.expel(Unauthenticated("the token has expired"))
+        if self._inside is not None and (error := self._inside.over(now)) is not None:
+            self._inside.peer.expel(error)
         if self._inside is not None and self.outbox.quiet_for(now) > QUIET:
             self.outbox.send(YWebsocketAddress().frame(NOBODY))
 

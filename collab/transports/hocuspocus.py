@@ -91,6 +91,11 @@ class Attachment:
         self._is_torn = False  # of what it wrote while it was denied not all was kept
         self._held: list[tuple[Message, int]] = []
 
+    @property
+    def is_let_in(self) -> bool:
+        """Whether its token was found good, though the document may still be loading."""
+        return self._checked or self.inside is not None
+
     async def received(self, message: Message, size: int) -> None:
         """A message has come for this document, in a frame of ``size`` bytes."""
         if self._ended:
@@ -161,6 +166,8 @@ class Attachment:
                 connection.admission.leave(place)
             self._checked = False
             self._entered.set()
+            if self.inside is None:
+                connection.look_whether_deserted()
 
     async def _handle(self, place: Place, message: Message) -> None:
         try:
@@ -349,6 +356,12 @@ class HocuspocusConnection(Connection):
         """The document is not on this socket any more."""
         if self._attachments.get(attachment.address.key) is attachment:
             del self._attachments[attachment.address.key]
+            self.look_whether_deserted()
+
+    def look_whether_deserted(self) -> None:
+        """Somebody has left, or was not let in: a socket that carries no document any more does not stay open for ever."""
+        if not any(attachment.is_let_in for attachment in self._attachments.values()):
+            self.deserted()
 
     def closed(self) -> None:
         """Leave every document."""

@@ -79,7 +79,7 @@ class Place:
             self._told(self)
 
     def _take_role(self) -> None:
-        self.peer.role = self._role
+        self.room.assign(self.peer, self._role)
 
     async def dismiss(self, error: CollabError) -> None:
         """Send the peer away from the room's turn on."""

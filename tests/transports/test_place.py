@@ -12,13 +12,13 @@ from collab.auth import Authority, Grant, Keys, Role, Shares
 from collab.auth.passwords import Passwords
 from collab.auth.people import People
 from collab.auth.shares import GuestSession
-from collab.protocol.messages import Authenticate, Authenticated, Close, Denied, Step1, SyncStatus, TokenWanted
+from collab.protocol.messages import Authenticate, Authenticated, Close, Denied, Step1, Step2, SyncStatus, TokenWanted
 from collab.rooms import Peer
 from collab.rooms.peer import Nowhere
 from collab.storage.access.base import Revocation, Revoked
 from collab.transports.place import AHEAD, Place
 from tests.attacks.clients import Client, YClient
-from tests.rooms.house import NOTHING, House, Writer
+from tests.rooms.house import NOTHING, House, Writer, shown
 from tests.transports.doors import Doors
 
 LIFETIME = 600.0
@@ -378,6 +378,28 @@ async def test_y_websocket_is_downgraded_without_a_word(doors: Doors) -> None:
         assert bob.sees("") == "hello"
         assert bob.closed is None
         assert bob.all_of("", SyncStatus) == []
+
+
+async def test_what_y_websocket_deletes_after_it_is_never_told_as_saved(doors: Doors) -> None:
+    """Nothing tells its client of the other role, so whoever is before it may go on typing for ever."""
+    alice, _ = await inside(doors)
+    people, by = People(doors.access), doors.authority.verify(doors.token("alice"))
+    await people.give("notes", "bob", Role.EDITOR, by)
+    async with alice, await YClient.join(doors, "notes", doors.token("bob", "elsewhere:viewer")) as bob:
+        bob.say("", Step1(NOTHING))
+        await bob.until(lambda: bool(bob.updates("")))
+        his = Writer(9).hear(*bob.updates(""))
+        kept, lost = his.erase(0, 1), his.erase(0, 1)
+        bob.edit("", kept)
+        await bob.until(lambda: kept in bob.updates(""))
+        await people.give("notes", "bob", Role.VIEWER, by)
+        doors.house.now += 3600
+        bob.edit("", lost)
+        bob.say("", Step1(NOTHING))
+        await bob.until(lambda: len(bob.all_of("", Step2)) == 2)
+        await asyncio.sleep(0.1)
+        assert lost not in bob.updates("")
+        assert shown(bob.all_of("", Step2)[-1].update) == "ello"
 
 
 async def test_the_role_that_was_given_last_counts_whoever_holds_the_turn(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from aiohttp import web
 
 from collab.api.keys import ACCESS, SETTINGS
 from collab.auth import (
-    ID_LENGTH,
     SECURE_SESSION_COOKIE,
     SESSION_COOKIE,
     SESSION_COOKIES,
@@ -86,10 +85,9 @@ def check_page(request: web.Request, *, cookie: bool) -> None:
 def _key(text: str) -> Credential | None:
     """The key in HTTP Basic credentials (RFC 7617): its id is the user, its secret the password."""
     try:
-        user, _, password = b64decode(text, validate=True).decode().partition(":")
+        return Credential.parse_key(b64decode(text, validate=True).decode())
     except ValueError:
         return None
-    return Credential.parse(user + password) if len(user) == ID_LENGTH else None
 
 
 def _is_own_page(request: web.Request) -> bool:

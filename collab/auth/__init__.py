@@ -7,8 +7,8 @@ signed with.
 
 from __future__ import annotations
 
-from collab.auth.access import Access, Concerns, Exactly, Via
-from collab.auth.credentials import ID_LENGTH, Credential
+from collab.auth.access import Access, Concerns, End, Exactly, Via
+from collab.auth.credentials import Credential
 from collab.auth.forwarders import client_address
 from collab.auth.globs import Glob
 from collab.auth.guard import Guard
@@ -34,7 +34,6 @@ from collab.auth.visits import Visits
 
 __all__ = [
     "CODE_LIFETIME",
-    "ID_LENGTH",
     "MAX_NAME_BYTES",
     "MAX_PASSWORD_BYTES",
     "OWNER_OF_ALL",
@@ -46,6 +45,7 @@ __all__ = [
     "Authority",
     "Concerns",
     "Credential",
+    "End",
     "Exactly",
     "Glob",
     "Grant",

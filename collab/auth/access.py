@@ -12,17 +12,21 @@ changes goes through here as well, so that it counts at once, and whoever is con
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from collab.auth.credentials import Credential
 from collab.auth.issuers import Issuers
 from collab.auth.roles import Action, Role, least_for, may
 from collab.auth.tokens import KEY, LAST_MOMENT, Authority, Grant, Principal, Purpose
-from collab.errors import Forbidden, Unauthenticated
+from collab.errors import AccessError, Forbidden, Unauthenticated
 from collab.storage.access.base import AccessStore, KeyRecord, Revocation, Revoked, ShareRecord
 from collab.storage.base import Given, GrantRecord, NamePattern
+
+logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 
@@ -33,6 +37,9 @@ Watcher = Callable[[Concerns], Awaitable[None]]
 """Looks again at everybody whom a change is about, and returns when it counts for them."""
 
 _MOST = 10_000
+
+_LINK_EXPIRED = "the link that you came by has expired"
+_KEY_EXPIRED = "the API key has expired"
 
 
 class Access:
@@ -50,6 +57,7 @@ class Access:
         self._tokens: set[str] = set()
         self._subjects: dict[str, int] = {}
         self._everybody = -1
+        self._changing: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> None:
         """Learn what was revoked. Raises what the store does."""
@@ -63,7 +71,9 @@ class Access:
     # --- who
 
     async def identify(self, text: str, purpose: Purpose = Purpose.TOKEN) -> Principal:
-        """Who brought ``text``, and is still let in. Raises Unauthenticated, Forbidden."""
+        """Who brought ``text``, and is still let in; an API key does where a token does. Raises Unauthenticated, Forbidden."""
+        if purpose is Purpose.TOKEN and ":" in text:  # no token has one
+            return await self.identify_key(Credential.parse_key(text))
         if self._issuers is not None and purpose is Purpose.TOKEN and self._issuers.claims_to_sign(text):
             principal = await self._issuers.verify(text)
         else:
@@ -87,11 +97,7 @@ class Access:
     async def check(self, principal: Principal) -> None:
         """Raises Unauthenticated where what ``principal`` came with was revoked, Forbidden where a guest's link has ended."""
         if principal.key is not None:
-            key = await self._keys.get(principal.key)
-            if key is None or key.revoked is not None:
-                raise Unauthenticated("the API key was revoked")
-            if key.expires is not None and key.expires <= self.now():
-                raise Unauthenticated("the API key has expired")
+            await self._living_key(principal.key)
         issued = principal.issued * 1000
         if principal.token_id in self._tokens:
             raise Unauthenticated("the token was revoked")
@@ -99,6 +105,16 @@ class Access:
             raise Unauthenticated("the token was revoked: sign in again")
         if principal.share is not None:
             await self._living_share(principal.share)
+
+    async def end_for(self, principal: Principal) -> End | None:
+        """When the link or the key that somebody came by ends, however long their token is good. Raises as ``check``."""
+        if principal.share is not None:
+            share = await self._living_share(principal.share)
+            return None if share.expires is None else End(share.expires, Forbidden(_LINK_EXPIRED))
+        if principal.key is not None:
+            key = await self._living_key(principal.key)
+            return None if key.expires is None else End(key.expires, Unauthenticated(_KEY_EXPIRED))
+        return None
 
     # --- what
 
@@ -144,8 +160,16 @@ class Access:
         if share is None or share.revoked is not None:
             raise Forbidden("the link that you came by was revoked")
         if share.expires is not None and share.expires <= self.now():
-            raise Forbidden("the link that you came by has expired")
+            raise Forbidden(_LINK_EXPIRED)
         return share
+
+    async def _living_key(self, id_: str) -> KeyRecord:
+        key = await self._keys.get(id_)
+        if key is None or key.revoked is not None:
+            raise Unauthenticated("the API key was revoked")
+        if key.expires is not None and key.expires <= self.now():
+            raise Unauthenticated(_KEY_EXPIRED)
+        return key
 
     async def _load_grants(self, document: str) -> dict[str, GrantRecord]:
         return {grant.subject: grant for grant in await self.store.grants(document)}
@@ -156,33 +180,77 @@ class Access:
         """Have ``watcher`` look again after each change."""
         self._watchers.append(watcher)
 
-    async def share_changed(self, share: ShareRecord) -> None:
-        """A link is another now: whoever came by it is looked at again."""
-        self._shares.forget(share.id)
-        await self._tell(lambda principal, _: principal.share == share.id)
+    async def change_share(self, id_: str, changes: Mapping[str, Any]) -> ShareRecord:
+        """Change a link; whoever came by it is looked at again. Raises what the store does."""
 
-    async def grants_changed(self, document: str, subject: str) -> None:
-        """Somebody's grant for a document is another now."""
-        self._grants.forget(document)
-        await self._tell(lambda principal, of: of == document and principal.subject == subject)
+        async def counts() -> None:
+            self._shares.forget(id_)
+            await self._tell(lambda principal, _: principal.share == id_)
 
-    async def key_changed(self, id_: str) -> None:
-        """A key was revoked."""
-        self._keys.forget(id_)
-        await self._tell(lambda principal, _: principal.key == id_)
+        return await self._change(self.store.change_share(id_, changes), counts)
+
+    async def set_grant(self, document: str, grant: GrantRecord) -> bool:
+        """Give somebody a role instead of what they had; False: they had it already. Raises what the store does."""
+        return await self._change(self.store.set_grant(document, grant), self._regrant(document, grant.subject))
+
+    async def remove_grant(self, document: str, subject: str) -> GrantRecord | None:
+        """Take somebody's role away; what it was. Raises what the store does."""
+        return await self._change(self.store.remove_grant(document, subject), self._regrant(document, subject))
+
+    async def revoke_key(self, id_: str) -> None:
+        """Revoke a key. Raises what the store does."""
+
+        async def counts() -> None:
+            self._keys.forget(id_)
+            await self._tell(lambda principal, _: principal.key == id_)
+
+        await self._change(self.store.revoke_key(id_, self.now()), counts)
 
     async def revoke(self, revocation: Revocation) -> None:
-        """Revoke tokens, and remember it. Raises what the store does."""
-        await self.store.revoke(revocation)
-        self._learn(revocation)
+        """Revoke tokens, and remember it. Raises what the store does; then it counts until a restart, if not longer."""
         value = revocation.value
-        match revocation.kind:
-            case Revoked.TOKEN:
-                await self._tell(lambda principal, _: principal.token_id == value)
-            case Revoked.SUBJECT:
-                await self._tell(lambda principal, _: principal.subject == value)
-            case Revoked.EVERYBODY:
-                await self._tell(lambda _, __: True)
+
+        async def counts() -> None:
+            self._learn(revocation)
+            match revocation.kind:
+                case Revoked.TOKEN:
+                    await self._tell(lambda principal, _: principal.token_id == value)
+                case Revoked.SUBJECT:
+                    await self._tell(lambda principal, _: principal.subject == value)
+                case Revoked.EVERYBODY:
+                    await self._tell(lambda _, __: True)
+
+        await self._change(self.store.revoke(revocation), counts)
+
+    def _regrant(self, document: str, subject: str) -> Callable[[], Awaitable[None]]:
+        async def counts() -> None:
+            self._grants.forget(document)
+            await self._tell(lambda principal, of: of == document and principal.subject == subject)
+
+        return counts
+
+    async def _change(self, write: Coroutine[Any, Any, Value], counts: Callable[[], Awaitable[None]]) -> Value:
+        """Write a change and have it count, to the end: whoever asked may go meanwhile, and the write goes on.
+
+        A write that has failed may be in the database for all that is known, so then it counts as well: what is
+        remembered is read anew.
+        """
+
+        async def carry_out() -> Value:
+            try:
+                return await write
+            finally:
+                await counts()
+
+        task = asyncio.create_task(carry_out())
+        self._changing.add(task)
+        task.add_done_callback(self._changed)
+        return await asyncio.shield(task)
+
+    def _changed(self, task: asyncio.Task[Any]) -> None:
+        self._changing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.info("a change of access has failed: %s", error)  # whoever asked may have gone
 
     def _learn(self, revocation: Revocation) -> None:
         match revocation.kind:
@@ -197,6 +265,13 @@ class Access:
     async def _tell(self, concerns: Concerns) -> None:
         for watcher in self._watchers:
             await watcher(concerns)
+
+
+class End(NamedTuple):
+    """When what let somebody in ends by itself, in milliseconds since the epoch, and what they are told then."""
+
+    at: int
+    error: AccessError
 
 
 class Via(NamedTuple):

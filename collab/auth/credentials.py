@@ -14,7 +14,7 @@ from base64 import b32encode
 from dataclasses import dataclass, field
 from typing import Self
 
-ID_LENGTH = 16
+_ID_LENGTH = 16
 _TEXT = re.compile(r"([a-z2-7]{16})([A-Za-z0-9_-]{32})", re.ASCII)
 _NOBODYS = bytes(32)
 
@@ -36,6 +36,12 @@ class Credential:
         """From the two in one text, as links have them; None: it is none."""
         match = _TEXT.fullmatch(text)
         return None if match is None else cls(match[1], match[2])
+
+    @classmethod
+    def parse_key(cls, text: str) -> Self | None:
+        """From the two with a colon between them, as servers send an API key; None: it is none."""
+        id_, _, secret = text.partition(":")
+        return cls.parse(id_ + secret) if len(id_) == _ID_LENGTH else None
 
     @property
     def text(self) -> str:

@@ -41,5 +41,4 @@ class Keys:
 
     async def revoke(self, id_: str) -> None:
         """Revoke a key. Raises NotFound."""
-        await self._store.revoke_key(id_, self._access.now())
-        await self._access.key_changed(id_)
+        await self._access.revoke_key(id_)

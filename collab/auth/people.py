@@ -29,15 +29,13 @@ class People:
         if len(grants) >= MOST_GRANTS and all(grant.subject != subject for grant in grants):
             raise Conflict(f"{MOST_GRANTS} people have roles for this document, which is the limit")
         grant = GrantRecord(subject, role.value, self._access.now(), by.subject)
-        if await self._store.set_grant(document, grant):
-            await self._access.grants_changed(document, subject)
+        if await self._access.set_grant(document, grant):
             return grant
         return next((each for each in grants if each.subject == subject), grant)
 
     async def take(self, document: str, subject: str) -> GrantRecord:
         """Take somebody's role away; it counts at once. Raises NotFound."""
-        grant = await self._store.remove_grant(document, subject)
+        grant = await self._access.remove_grant(document, subject)
         if grant is None:
             raise NotFound("they have no role for this document by a grant")
-        await self._access.grants_changed(document, subject)
         return grant

@@ -6,6 +6,8 @@
 A guest's token names the link and has no grants (see ``tokens``), so what the link is at each moment is what counts. A pass
 ends with the link, with the link's password, and when its subject is revoked.
 
+Token and pass of a guest have one id from the first to the last, so whichever of them is revoked, they are out.
+
 Only who has a whole link is told that it has expired or is used up; a wrong, an unknown and a revoked one are not told
 apart. Passwords may be guessed at by few, slowly: see ``GUESSES``.
 """
@@ -24,13 +26,13 @@ from collab.auth.passwords import Passwords, mark_of
 from collab.auth.roles import Role
 from collab.auth.tokens import GUEST, Principal, Purpose
 from collab.errors import (
-    AccessError,
     Conflict,
     LinkExpired,
     LinkUsedUp,
     NotFound,
     PasswordRequired,
     PasswordWrong,
+    Unauthenticated,
 )
 from collab.storage.access.base import ShareRecord
 
@@ -112,16 +114,12 @@ class Shares:
         changes = dict(wanted)
         if changes.get("password") is not None:
             changes["password"] = await self._passwords.hash(changes["password"])
-        share = await self._store.change_share(id_, changes)
-        await self._access.share_changed(share)
-        return share
+        return await self._access.change_share(id_, changes)
 
     async def revoke(self, document: str, id_: str) -> ShareRecord:
         """End a link, and the visits of those who came by it. Raises NotFound, also for one that was revoked before."""
         await self._find(document, id_)
-        share = await self._store.change_share(id_, {"revoked": self._access.now()})
-        await self._access.share_changed(share)
-        return share
+        return await self._access.change_share(id_, {"revoked": self._access.now()})
 
     async def _find(self, document: str, id_: str) -> ShareRecord:
         share = await self._store.share(id_)
@@ -141,19 +139,21 @@ class Shares:
     async def open_session(
         self, token: str, *, name: str | None, password: str | None, pass_: str | None, address: str
     ) -> GuestSession:
-        """Let a guest in. A good ``pass_`` makes them who they were; one that is not good is as none.
+        """Let a guest in. A good ``pass_`` makes them who they were; one that is not good is as none, unless it was revoked.
 
-        Raises NotFound, LinkExpired, LinkUsedUp, PasswordRequired, PasswordWrong, TooMany, Overloaded.
+        Raises NotFound, LinkExpired, LinkUsedUp, PasswordRequired, PasswordWrong, TooMany, Overloaded, and
+        Unauthenticated where the pass was revoked: who holds it is to know, and would else go on as somebody new.
         """
         share = await self._living(token)
         before = None if pass_ is None else await self._read_pass(share, pass_)
         if before is not None:
-            return self._session(share, before.subject, name or before.name)
+            return self._session(share, before.subject, name or before.name, before.token_id)
         await self._check_password(share, password, address)
         if not await self._store.use_share(share.id, self._access.now()):
             await self._living(token)  # it may have ended in this moment
             raise LinkUsedUp("this link was used as often as it may be")
-        return self._session(share, f"{GUEST}{share.id}:{secrets.token_hex(8)}", name or "Guest")
+        subject = f"{GUEST}{share.id}:{secrets.token_hex(8)}"
+        return self._session(share, subject, name or "Guest", secrets.token_urlsafe(16))
 
     async def _living(self, token: str) -> ShareRecord:
         credential = Credential.parse(token)
@@ -167,10 +167,13 @@ class Shares:
 
     async def _read_pass(self, share: ShareRecord, pass_: str) -> Principal | None:
         try:
-            guest = await self._access.identify(pass_, Purpose.PASS)
-        except AccessError:
+            guest = self._access.authority.verify(pass_, Purpose.PASS)
+        except Unauthenticated:
             return None
-        return guest if guest.share == share.id and guest.mark == mark_of(share.password) else None
+        if guest.share != share.id or guest.mark != mark_of(share.password):
+            return None
+        await self._access.check(guest)
+        return guest
 
     async def _check_password(self, share: ShareRecord, password: str | None, address: str) -> None:
         if share.password is None:
@@ -187,7 +190,7 @@ class Shares:
         self._by_link.refund(share.id)
         self._by_address.refund(address)
 
-    def _session(self, share: ShareRecord, subject: str, name: str) -> GuestSession:
+    def _session(self, share: ShareRecord, subject: str, name: str, token_id: str) -> GuestSession:
         authority, now = self._access.authority, self._access.authority.now()
         ends = None if share.expires is None else max(share.expires / 1000 - now, 1)
         made = [
@@ -197,6 +200,7 @@ class Shares:
                 (),
                 lifetime=lifetime if ends is None else min(lifetime, ends),
                 purpose=purpose,
+                token_id=token_id,
                 share=share.id,
                 mark=mark,
             )

@@ -107,7 +107,7 @@ class Principal:
     subject: str
     name: str
     token_id: str
-    """What is revoked to shut them out. A session and all socket tokens made from it share one."""
+    """What is revoked to shut them out. A session and all socket tokens made from it share one, as a guest's pass and tokens do."""
     issued: int
     """0 when the token does not say."""
     expires: int

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, Protocol
 
@@ -65,6 +66,7 @@ class Visits:
         self._tidied = clock()
         self._going_on: OrderedDict[_Key, _Visit] = OrderedDict()
         self._over: list[AccessEvent] = []
+        self._closing = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -73,9 +75,9 @@ class Visits:
 
     async def close(self) -> None:
         """Everybody goes: write down what there is."""
+        self._closing.set()
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task
         await self._write(everything=True)
 
     # --- who comes and goes
@@ -85,11 +87,10 @@ class Visits:
         key, now = _Key(document, principal.subject, via), self._access.now()
         visit = self._going_on.get(key)
         if visit is None:
+            if len(self._going_on) >= _MOST:
+                self._end_one()
             event = AccessEvent(document, "visit", principal.subject, principal.name, *via, role.value, now)
             visit = self._going_on[key] = _Visit(event, 0, now)
-            if len(self._going_on) > _MOST:
-                _, oldest = self._going_on.popitem(last=False)
-                self._over.append(replace(oldest.event, ended=oldest.last))
         if role.value > (visit.event.role or 0):
             visit.event = replace(visit.event, role=role.value)
         visit.last = now
@@ -100,6 +101,13 @@ class Visits:
         visit = self.seen(principal, document, role, via)
         visit.places += 1
         return lambda: self._leave(visit)
+
+    def _end_one(self) -> None:
+        """The oldest visit is over that nobody has a document open on; of the others there are as many as connections."""
+        key = next((key for key, visit in self._going_on.items() if not visit.places), None)
+        if key is not None:
+            visit = self._going_on.pop(key)
+            self._over.append(replace(visit.event, ended=visit.last))
 
     def _leave(self, visit: _Visit) -> None:
         visit.places -= 1
@@ -124,12 +132,17 @@ class Visits:
     # --- writing it down
 
     async def _run(self) -> None:
-        while True:
-            await asyncio.sleep(FLUSH)
-            await self._write()
-            if self._clock() - self._tidied > _TIDY:
-                self._tidied = self._clock()
-                await self._forget()
+        while not self._closing.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FLUSH):
+                    await self._closing.wait()
+            try:
+                await self._write()
+                if self._clock() - self._tidied > _TIDY:
+                    self._tidied = self._clock()
+                    await self._forget()
+            except Exception:  # a mistake of ours must not be the end of the access log
+                logger.exception("visits could not be written down, and are tried again")
 
     async def _write(self, *, everything: bool = False) -> None:
         now = self._access.now()
@@ -137,15 +150,16 @@ class Visits:
             if everything or (not visit.places and now - visit.last > PAUSE * 1000):
                 del self._going_on[key]
                 self._over.append(replace(visit.event, ended=now if visit.places else visit.last))
-        over, self._over = self._over, []
+        del self._over[:-_MOST]
+        over = self._over.copy()
         if not over:
             return
         try:
             await self._access.store.record(over)
         except CollabError as error:
             logger.warning("%d visits could not be written down, and are tried again: %s", len(over), error)
-            self._over = over[-_MOST:] + self._over
             return
+        del self._over[: len(over)]  # more may have come meanwhile
         try:
             await self._names.remember({event.subject: event.name for event in over}, seen=now)
         except CollabError as error:

@@ -150,9 +150,9 @@ class ConnectionLimits(Group):
     message_burst: Count = 10_000
     """Messages one connection may send at once, before the rate counts."""
     handshake_deadline: Seconds = 10.0
-    """How long a connection may take to authenticate; traffic does not extend it."""
+    """How long a connection may take to authenticate, and be without a document later; traffic does not extend it."""
     handshake_bytes: Bytes = 1 * MIB
-    """What is held for a connection until it has authenticated."""
+    """What is held for a connection until it has authenticated, and how long a message may be."""
     handshake_messages: Count = 500
     """How many messages are held for a connection until it has authenticated."""
     max_held_bytes: Bytes = 4 * MIB

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from math import inf
 from typing import NamedTuple, Protocol
 
-from collab.auth.roles import Role
+from collab.auth.roles import Action, Role, may
 from collab.errors import CollabError
-from collab.protocol.messages import Message, Step2, Update
+from collab.protocol.messages import Authenticated, Message, Step2, Update
 from collab.rooms.count import Count
+
+_IN_FLIGHT = 5.0
+"""Seconds in which a client has surely learnt of another role, where its dialect can say so."""
 
 
 class Address(Hashable, Protocol):
@@ -54,6 +58,7 @@ class Peer:
         "called",
         "count",
         "deadline",
+        "doubted_until",
         "expelled",
         "follows",
         "is_questioned",
@@ -86,6 +91,8 @@ class Peer:
         self._expel = expel
         self.number = 0
         """Its place in the order in which the room's peers came, from 1."""
+        self.doubted_until = -inf
+        """Until when what it deletes may have been typed by somebody who did not know yet that they may not write."""
         self.expelled = False
         self.follows = False
         """It has been sent the document, and is sent every edit from there on."""
@@ -105,6 +112,13 @@ class Peer:
         frame = self.address.frame(message)
         if frame:
             self.send(frame)
+
+    def assign(self, role: Role, now: float) -> None:
+        """Another role from ``now`` on, on the room's clock."""
+        if may(self.role, Action.WRITE) and not may(role, Action.WRITE):
+            is_told = self.address.frame(Authenticated(read_only=True)) != b""
+            self.doubted_until = now + _IN_FLIGHT if is_told else inf
+        self.role = role
 
     def expel(self, error: CollabError) -> None:
         """End its place in the document, once."""

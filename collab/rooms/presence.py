@@ -18,10 +18,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
-from collab.auth.roles import Action, may
+from collab.auth.roles import Action, Role, may
 from collab.config import ConnectionLimits
 from collab.crdt import AwarenessEntry
 from collab.crdt.awareness import GONE
+from collab.protocol.messages import QueryAwareness
 from collab.rooms.peer import Peer
 
 _EPOCH = 1_767_225_600
@@ -97,8 +98,8 @@ class Presence:
 
         ``is_free``: whether a peer may show itself as a client that nobody else is shown as.
         """
-        if self._hides_viewers and not may(peer.role, Action.COMMENT):
-            return self.leave(peer, now)  # it may have been shown before it became a viewer
+        if self.hides(peer):
+            return []
         shown = []
         for entry in entries:
             present = self._present.get(entry.client)
@@ -125,6 +126,20 @@ class Presence:
             if entry.is_gone:
                 self._forget(entry.client, present.shown, now)
         return shown
+
+    def hides(self, peer: Peer) -> bool:
+        """Whether others are not shown ``peer``, since it may only read."""
+        return self._hides_viewers and not may(peer.role, Action.COMMENT)
+
+    def reassign(self, peer: Peer, role: Role, now: float) -> list[AwarenessEntry]:
+        """Give ``peer`` another role; return what others are to be shown. Who comes into sight is asked to show itself."""
+        was_hidden = self.hides(peer)
+        peer.assign(role, now)
+        if self.hides(peer):
+            return self.leave(peer, now)
+        if was_hidden:
+            peer.tell(QueryAwareness())  # what it said before was not kept
+        return []
 
     def leave(self, peer: Peer, now: float) -> list[AwarenessEntry]:
         """Take out all that is bound to ``peer``; return what others are to be shown."""

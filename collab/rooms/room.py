@@ -21,7 +21,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from math import inf
 
-from collab.auth.roles import Action, may
+from collab.auth.roles import Action, Role, may
 from collab.config import ConnectionLimits, DocumentLimits
 from collab.crdt import (
     DocumentState,
@@ -151,6 +151,10 @@ class Room:
         self._audience.show(self.presence.leave(peer, now), besides=None)
         self.left_at = now
 
+    def assign(self, peer: Peer, role: Role) -> None:
+        """Another role from now on. Where viewers are hidden, ``peer`` comes into sight or goes with it."""
+        self._audience.show(self.presence.reassign(peer, role, self._clock()), besides=peer)
+
     # --- messages
 
     async def handle(self, peer: Peer, message: Message) -> None:
@@ -261,9 +265,11 @@ class Room:
     async def _turn_away(self, peer: Peer, message: Update | Step2, receipts: int) -> None:
         """An edit by someone who may not write: none of it enters. It stays out of the way of those who may."""
         extension = await self._gate.examine_apart(message.update)
-        if extension.inserted or extension.rest is not None:
+        # Only deletions are a reader's editor's own clean-up, unless somebody may have typed them who wrote a moment ago.
+        typed = isinstance(message, Update) and self._clock() < peer.doubted_until
+        if extension.inserted or extension.rest is not None or (typed and extension.brings_news):
             peer.tell(SyncStatus(saved=False))
-        else:  # nothing new, or only clean-up deletions, which a reader's editor makes by itself
+        else:
             receipt = peer.address.receipt(message, receipts, brings_news=False)
             self._receipts.owe(peer, self.journal.position, receipt, peer.count.generation)
 

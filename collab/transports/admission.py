@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from math import inf
 from typing import NamedTuple
 
-from collab.auth.access import Access, Concerns, Via
+from collab.auth.access import Access, Concerns, End, Via
 from collab.auth.guard import Guard
 from collab.auth.roles import Action, Role, may
 from collab.auth.tokens import Principal
@@ -33,6 +34,8 @@ class Ticket(NamedTuple):
     role: Role
     via: Via
     document: str
+    end: End | None
+    """When what they came by ends, besides the token."""
     changes: int
     """How many changes of access there had been when it was looked at."""
 
@@ -67,7 +70,8 @@ class Admission:
             self._guard.failed(address)
             raise
         role = await self._role(principal, document)
-        return Ticket(principal, role, await self._access.via_for(principal, document), document, changes)
+        via = await self._access.via_for(principal, document)
+        return Ticket(principal, role, via, document, await self._access.end_for(principal), changes)
 
     async def enter(
         self,
@@ -99,7 +103,7 @@ class Admission:
             owns=principal.is_person,
         )
         place = Place(room, peer, principal, told)
-        self._keep(place, principal)
+        self._keep(place, principal, ticket.end)
         self._places[place] = self._visits.enter(principal, ticket.document, ticket.role, ticket.via)
         return place
 
@@ -122,9 +126,10 @@ class Admission:
         ticket = await self.check(token, place.room.name, address)
         if ticket.principal.subject != place.peer.actor:
             raise Forbidden("the new token is somebody else's")
-        self._keep(place, ticket.principal)  # a change from here on finds the place with its new token
+        self._keep(place, ticket.principal, ticket.end)  # a change from here on finds the place with its new token
         while ticket.changes != self._changes:
             ticket = await self._renewed(ticket)
+            self._bind(place, ticket.end)
         await place.assign(ticket.role, tells=False)
 
     def __len__(self) -> int:
@@ -140,8 +145,13 @@ class Admission:
 
     async def _judge(self, place: Place) -> None:
         try:
-            await self._access.check(place.principal)
-            await place.assign(await self._role(place.principal, place.room.name))
+            while True:
+                changes = self._changes
+                role, end = await self._standing(place.principal, place.room.name)
+                if changes == self._changes:  # or else what was read last might not be what was written last
+                    break
+            self._bind(place, end)
+            await place.assign(role)
         except AccessError as error:
             logger.info("somebody's access has ended: %s", error)
             await place.dismiss(error)
@@ -150,9 +160,13 @@ class Admission:
 
     async def _renewed(self, ticket: Ticket) -> Ticket:
         changes = self._changes
-        await self._access.check(ticket.principal)
-        role = await self._role(ticket.principal, ticket.document)
-        return ticket._replace(role=role, changes=changes)
+        role, end = await self._standing(ticket.principal, ticket.document)
+        return ticket._replace(role=role, end=end, changes=changes)
+
+    async def _standing(self, principal: Principal, document: str) -> tuple[Role, End | None]:
+        """What somebody who was let in is now, and when what they came by ends. Raises AccessError."""
+        await self._access.check(principal)
+        return await self._role(principal, document), await self._access.end_for(principal)
 
     async def _role(self, principal: Principal, document: str) -> Role:
         role = await self._access.role_for(principal, document)
@@ -160,6 +174,13 @@ class Admission:
             raise Forbidden("you have no grant for this document")
         return role
 
-    def _keep(self, place: Place, principal: Principal) -> None:
+    def _keep(self, place: Place, principal: Principal, end: End | None) -> None:
         authority = self._access.authority
         place.keep(principal, self._clock(), left=principal.expires - authority.now(), leeway=authority.leeway)
+        self._bind(place, end)
+
+    def _bind(self, place: Place, end: End | None) -> None:
+        if end is None:
+            place.bound(inf, None)
+        else:
+            place.bound(self._clock() + (end.at - self._access.now()) / 1000, end.error)

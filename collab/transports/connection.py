@@ -11,9 +11,9 @@ from typing import Any
 from aiohttp import web
 
 from collab.config import ConnectionLimits
-from collab.errors import CollabError, MalformedMessage, TimedOut
+from collab.errors import CollabError, MalformedMessage, TimedOut, TooLarge
 from collab.transports.outbox import Outbox
-from collab.transports.websocket import BINARY, CLOSE, TEXT, Message, Upgraded, WebSocket
+from collab.transports.websocket import BINARY, CLOSE, TEXT, Message, TooBig, Upgraded, WebSocket
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +34,12 @@ class Connection(ABC):
         self.limits = limits
         self.clock = clock
         self._outbox: Outbox | None = None
-        self._websocket = WebSocket(limits.max_message_bytes)
+        self._websocket = WebSocket(min(limits.handshake_bytes, limits.max_message_bytes))
         self._beat_at = clock() + _HEARTBEAT
         self._is_asked = False  # with a ping, for want of any other word
         self._deadline: float | None = clock() + limits.handshake_deadline
         self._overdue: CollabError = TimedOut(f"nobody was let in within {limits.handshake_deadline:g} s")
+        self._is_authenticated = False
         self._allowance = float(limits.message_burst)
         self.address = ""
         """Where it comes from, beyond all trusted proxies."""
@@ -100,7 +101,11 @@ class Connection(ABC):
 
     async def _read(self) -> None:
         while self._reason is None:
-            message = await self._receive()
+            try:
+                message = await self._receive()
+            except TooBig as error:
+                self.refuse(self._too_large(error))
+                continue
             if message.kind == BINARY:
                 self._allowance -= 1
                 self.received_messages += 1
@@ -112,6 +117,12 @@ class Connection(ABC):
                 raise MalformedMessage("a text message: this protocol is binary")
             else:
                 return
+
+    def _too_large(self, error: TooBig) -> TooLarge:
+        limit = self._websocket.limit
+        if self._is_authenticated:
+            return TooLarge(str(error), limit=limit, setting="max_message_bytes")
+        return TooLarge(f"{error} before somebody is let in", limit=limit, setting="handshake_bytes")
 
     async def _receive(self) -> Message:
         """The next message; a close of ours that comes meanwhile ends the wait."""
@@ -159,8 +170,19 @@ class Connection(ABC):
             self.close(CollabError("the server has made a mistake"))
 
     def authenticated(self) -> None:
-        """Somebody has been let in: the handshake's deadline is met."""
+        """Somebody has been let in: the handshake's deadline is met, and messages may be as long as they ever may."""
         self._deadline = None
+        self._is_authenticated = True
+        self._websocket.limit = self.limits.max_message_bytes
+
+    def deserted(self) -> None:
+        """Nobody is in any more: until the handshake's deadline somebody may come again."""
+        if self._deadline is None:
+            self._deadline = self.clock() + self.limits.handshake_deadline
+
+    def refuse(self, error: CollabError) -> None:
+        """Something has come for which the socket is to be closed, in the way of its dialect."""
+        self.close(error)
 
     def tick(self, now: float) -> None:
         """What time brings, about once a second."""

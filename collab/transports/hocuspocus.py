@@ -23,6 +23,7 @@ from typing import NamedTuple
 from collab.auth.names import parse_name
 from collab.config import ConnectionLimits
 from collab.errors import (
+    AccessError,
     CollabError,
     InvalidName,
     Overloaded,
@@ -97,6 +98,11 @@ class Attachment:
         self._is_torn = False  # of what it wrote while it was denied not all was kept
         self._held: list[tuple[Message, int]] = []
 
+    @property
+    def is_let_in(self) -> bool:
+        """Whether its token was found good, though the document may still be loading."""
+        return self._checked or self.inside is not None
+
     async def received(self, message: Message, size: int) -> None:
         """A message has come for this document, in a frame of ``size`` bytes."""
         if self._ended:
@@ -169,6 +175,8 @@ class Attachment:
             if self._entered is not None:
                 self._entered.set()
                 self._entered = None
+            if self.inside is None:
+                connection.look_whether_deserted()
 
     async def _handle(self, place: Place, message: Message) -> None:
         try:
@@ -223,19 +231,19 @@ class Attachment:
         """About once a second: a document nobody brought a token for is not waited for, and no token is good for ever."""
         if self._deadline is not None and now >= self._deadline:
             self.expel(TimedOut("no token came for this document in time"))
-        elif self.inside is not None and now >= self.inside.ends:
-            self._expire(self.inside)
+        elif self.inside is not None and (error := self.inside.over(now)) is not None:
+            self._expire(self.inside, error)
         elif self.inside is not None and now >= self.inside.asks:
             self.inside.asked(now)
             self.tell(TokenWanted())
 
-    def _expire(self, place: Place) -> None:
-        """The token has run out, and no other came."""
-        if self.version is None:
+    def _expire(self, place: Place, error: AccessError) -> None:
+        """The token has run out, and no other came; or the link has ended."""
+        if self.version is None and isinstance(error, Unauthenticated):
             # Version 2 cannot be asked for a token, and a Close would be its end; it brings a fresh one when it comes back.
             self._connection.close(TimedOut("the token has expired: connect again with a fresh one"))
         else:
-            place.peer.expel(Unauthenticated("the token has expired"))
+            place.peer.expel(error)
 
     def expel(self, error: CollabError) -> None:
         """The document is closed to this client. A passing failure closes the socket, so that it comes back."""
@@ -357,6 +365,12 @@ class HocuspocusConnection(Connection):
         """The document is not on this socket any more."""
         if self._attachments.get(attachment.address.key) is attachment:
             del self._attachments[attachment.address.key]
+            self.look_whether_deserted()
+
+    def look_whether_deserted(self) -> None:
+        """Somebody has left, or was not let in: a socket that carries no document any more does not stay open for ever."""
+        if not any(attachment.is_let_in for attachment in self._attachments.values()):
+            self.deserted()
 
     def closed(self) -> None:
         """Leave every document."""

@@ -1,8 +1,9 @@
 """A place in a room: who has it, why they may be there, and until when.
 
 Whoever is there stays only as long as what let them in is good. A token that runs out is asked for anew ahead of time
-(``asks``), and ends the place when no other came (``ends``); both are moments of the monotonic clock, taken when the token
-came, so that a clock that is set does not send everybody away. What was revoked, and a role that has changed, reach the
+(``asks``), and ends the place when no other came (``ends``); a link, or a key, ends it as well, and no token helps (``over``).
+All are moments of the monotonic clock, taken when the token came and when the link was changed, so that a clock that is set
+does not send everybody away. What was revoked, and a role that has changed, reach the
 place through ``Admission``, and count from the room's turn on: what was handed in before is let in as it was meant.
 """
 
@@ -14,7 +15,7 @@ from math import inf
 
 from collab.auth.roles import Action, Role, may
 from collab.auth.tokens import Principal
-from collab.errors import CollabError
+from collab.errors import AccessError, CollabError, Unauthenticated
 from collab.rooms import Peer, Room
 
 AHEAD = 30.0
@@ -37,6 +38,8 @@ class Place:
         """When the token is not good any more."""
         self.asks = inf
         """When the client is asked for another."""
+        self._closes = inf  # when the link or the key ends by which they came
+        self._closed: AccessError | None = None  # and what they are told then
         self._told = told
         self._role = peer.role  # the one that was assigned last, and may still wait for its turn
 
@@ -50,6 +53,17 @@ class Place:
         self.principal = principal
         self.ends = now + left + leeway
         self.asks = now + left - min(AHEAD, max(_AT_LEAST, left / 4))
+
+    def bound(self, closes: float, error: AccessError | None) -> None:
+        """What they came by, besides their token, ends at ``closes``, and ``error`` says so."""
+        self._closes = closes
+        self._closed = error
+
+    def over(self, now: float) -> AccessError | None:
+        """Why they may not stay any longer; None: they may."""
+        if now >= self._closes:
+            return self._closed
+        return Unauthenticated("the token has expired") if now >= self.ends else None
 
     def asked(self, now: float) -> None:
         """The client was asked for a token; it is asked again, should it bring none, at half of the time that is left."""
@@ -65,7 +79,7 @@ class Place:
             self._told(self)
 
     def _take_role(self) -> None:
-        self.peer.role = self._role
+        self.room.assign(self.peer, self._role)
 
     async def dismiss(self, error: CollabError) -> None:
         """Send the peer away from the room's turn on."""

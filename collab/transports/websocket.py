@@ -17,9 +17,11 @@ from typing import Any, NamedTuple, cast
 
 from aiohttp import web
 
+from collab.transports.mask import unmask
+
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 
-NORMAL, PROTOCOL_ERROR, NOT_UTF8, TOO_BIG, INTERNAL_ERROR = 1000, 1002, 1007, 1009, 1011
+PROTOCOL_ERROR, NOT_UTF8 = 1002, 1007
 
 _GIVEN_CODES = frozenset((*range(1000, 1004), *range(1007, 1015)))
 """Close codes below 3000 that mean something in a frame (RFC 6455 §7.4, and the registry since)."""
@@ -51,11 +53,15 @@ _OVER = Message(CLOSE)
 
 
 class _Broken(Exception):
-    """What came is no WebSocket frame, or too much. ``code`` is what the socket is closed with."""
+    """What came is no WebSocket frame. ``code`` is what the socket is closed with."""
 
     def __init__(self, code: int, why: str) -> None:
         super().__init__(why)
         self.code = code
+
+
+class TooBig(Exception):
+    """A message has more bytes than are taken, or more pieces. Of what follows it nothing is understood."""
 
 
 class Upgraded(web.Response):
@@ -72,7 +78,7 @@ class Upgraded(web.Response):
 
 
 class WebSocket(asyncio.Protocol):
-    """One connection, from its upgrade on. ``limit`` is in bytes of a message."""
+    """One connection, from its upgrade on. ``limit`` is in bytes of a message, and may be set anew at any time."""
 
     __slots__ = (
         "_buffer",
@@ -80,16 +86,16 @@ class WebSocket(asyncio.Protocol):
         "_heard",
         "_is_deaf",
         "_kind",
-        "_limit",
         "_parts",
         "_size",
         "_transport",
         "_waiter",
         "_wanted",
+        "limit",
     )
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
+        self.limit = limit
         self._buffer = bytearray()
         self._wanted = 2  # bytes of the frame that stands in front, as far as that is known
         self._kind = CONTINUATION  # of the message whose first parts have come
@@ -159,10 +165,16 @@ class WebSocket(asyncio.Protocol):
     # --- what a connection calls
 
     async def receive(self) -> Message:
-        """The next message. A client's close is answered, and a broken frame closes with its code; both are ``CLOSE``."""
+        """The next message. A client's close is answered, and a broken frame closes with its code; both are ``CLOSE``.
+
+        Errors: ``TooBig``; it is for the caller to close then, and until then nothing more is received.
+        """
         while True:
             try:
                 message = self._next()
+            except TooBig:
+                self._stop_listening()
+                raise
             except _Broken as broken:
                 self._say_close(broken.code.to_bytes(2, "big"))
                 await self._hang_up()
@@ -176,6 +188,9 @@ class WebSocket(asyncio.Protocol):
     async def close(self, code: int, reason: bytes) -> None:
         """Send a close and read on until the client has answered it, or is gone; a reason that is not read is lost."""
         self._say_close(code.to_bytes(2, "big") + reason)
+        if self._is_deaf:
+            await self._hang_up()
+            return
         try:
             while self._transport is not None and (message := self._next()) is not _OVER:
                 if message is None:
@@ -190,9 +205,7 @@ class WebSocket(asyncio.Protocol):
 
     async def _hang_up(self) -> None:
         """Let what was said last arrive, whatever still comes, and go."""
-        self._is_deaf = True
-        self._buffer.clear()
-        self._wanted = 2
+        self._stop_listening()
         try:
             async with asyncio.timeout(_LAST_WORD):
                 while self._transport is not None:
@@ -200,6 +213,12 @@ class WebSocket(asyncio.Protocol):
         except TimeoutError:
             if self._transport is not None:
                 self._transport.close()
+
+    def _stop_listening(self) -> None:
+        """What comes is read and thrown away, so that what is said arrives."""
+        self._is_deaf = True
+        self._buffer.clear()
+        self._wanted = 2
 
     def beat(self) -> bool:
         """Whether the client was heard of since the last beat; if not, it is asked, with a ping."""
@@ -241,8 +260,10 @@ class WebSocket(asyncio.Protocol):
             self._kind = self._kind or kind
             self._parts.append(payload)
             self._size += len(payload)
-            if self._size > self._limit or len(self._parts) > _MOST_PARTS:
-                raise _Broken(TOO_BIG, "a message that is too big, or in too many pieces")
+            if self._size > self.limit:
+                raise TooBig(f"a message of more than the {self.limit} bytes that are allowed")
+            if len(self._parts) > _MOST_PARTS:
+                raise TooBig(f"a message in more than {_MOST_PARTS} pieces")
             if head & _FIN:
                 kind, parts = self._kind, self._parts
                 self._kind, self._parts, self._size = CONTINUATION, [], 0
@@ -269,16 +290,17 @@ class WebSocket(asyncio.Protocol):
                 self._wanted = start
                 return None
             size = int.from_bytes(buffer[2:start], "big")
-        if size > self._limit and head & 0x0F < CLOSE:
-            raise _Broken(TOO_BIG, f"a message of {size} bytes")
+        if size > self.limit and head & 0x0F < CLOSE:
+            raise TooBig(f"a message of {size} bytes, where {self.limit} are allowed")
         end = start + _MASK_BYTES + size
         if there < end:
             self._wanted = end
             return None
-        mask, payload = bytes(buffer[start : start + _MASK_BYTES]), bytes(buffer[start + _MASK_BYTES : end])
+        mask, payload = bytes(buffer[start : start + _MASK_BYTES]), buffer[start + _MASK_BYTES : end]
         del buffer[:end]
         self._wanted = 2
-        return head, _unmasked(payload, mask)
+        unmask(mask, payload)
+        return head, bytes(payload)
 
     def _closed(self, payload: bytes) -> Message:
         """The client closes, or answers our close."""
@@ -336,10 +358,3 @@ def _check_utf8(data: bytes) -> None:
         data.decode()
     except UnicodeDecodeError:
         raise _Broken(NOT_UTF8, "text that is not UTF-8") from None
-
-
-def _unmasked(payload: bytes, mask: bytes) -> bytes:
-    """A payload under its mask, as one long number: there is nothing faster in Python alone."""
-    size = len(payload)
-    key = (mask * (size // 4 + 1))[:size]
-    return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")

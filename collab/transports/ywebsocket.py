@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from collab.auth.names import name_in_path
 from collab.config import ConnectionLimits
-from collab.errors import CollabError, Unauthenticated
+from collab.errors import CollabError
 from collab.protocol import ywebsocket
 from collab.protocol.messages import NOBODY, Denied, Message, Step2, Update
 from collab.transports.admission import REFUSALS, Admission
@@ -59,6 +59,7 @@ class YWebsocketConnection(Connection):
         self._token = token
         self._since = clock()
         self._inside: Place | None = None
+        self._refused = False
 
     async def opened(self) -> None:
         """Let the client in. What it sends meanwhile is not read yet, so it waits on its side."""
@@ -67,12 +68,12 @@ class YWebsocketConnection(Connection):
             ticket = await self._admission.check(self._token, name_in_path(self._raw_path, PATH), self.address)
             self.authenticated()
             place = await self._admission.enter(
-                ticket, address, send=self.outbox.send, expel=self._send_away, told=_has_no_word
+                ticket, address, send=self.outbox.send, expel=self.refuse, told=_has_no_word
             )
         except CollabError as error:
             if isinstance(error, REFUSALS):
                 self.outbox.send(address.frame(Denied(error.reason)))
-            self._send_away(error)
+            self.refuse(error)
             return
         self._inside = place
         place.room.ask(place.peer, counted=True)
@@ -87,10 +88,13 @@ class YWebsocketConnection(Connection):
             if not self._inside.peer.expelled:
                 await self._inside.room.handle(self._inside.peer, message)
         except CollabError as error:
-            self._send_away(error)
+            self.refuse(error)
 
-    def _send_away(self, error: CollabError) -> None:
-        """Close the socket with the reason; if it came straight back from the last time, a little later."""
+    def refuse(self, error: CollabError) -> None:
+        """Close the socket with the reason; if it came straight back from the last time, a little later. The first counts."""
+        if self._refused:
+            return
+        self._refused = True
         pause = self._refusals.pause(self._raw_path, self._token)
         if self.clock() - self._since < pause:
             self.closed()  # until then it is outside, and what it sends is for nobody
@@ -109,8 +113,8 @@ class YWebsocketConnection(Connection):
 
         A token cannot be asked for here: where it runs out, the client is to come again with another.
         """
-        if self._inside is not None and now >= self._inside.ends:
-            self._inside.peer.expel(Unauthenticated("the token has expired"))
+        if self._inside is not None and (error := self._inside.over(now)) is not None:
+            self._inside.peer.expel(error)
         if self._inside is not None and self.outbox.quiet_for(now) > QUIET:
             self.outbox.send(YWebsocketAddress().frame(NOBODY))
 

@@ -262,6 +262,26 @@ async def test_nothing_is_told_before_the_password(shared: Client, alice: Caller
     await come_in(shared, link, password="other")
 
 
+async def test_whose_token_is_revoked_is_out_whatever_they_bring(
+    shared: Client, alice: Caller, guest: Caller, name: str, authority: Authority
+) -> None:
+    """A guest's tokens and passes are one credential; each fresh one is the last one's."""
+    link = await shared_document(alice, name)
+    _, told = await come_in(shared, link, name="Zoë")
+    zoe, again = await come_in(shared, link, **{"pass": told["pass"]})
+    first, second = (authority.verify(each["token"]).token_id for each in (told, again))
+    assert first == second
+    await zoe.done("GET", path_of(name))
+    await alice.done("POST", "/api/v1/revocations", {"tokenId": first}, status=201)
+    await zoe.refused("GET", path_of(name), status=401, code="unauthenticated")
+    for kept in (told, again):
+        await guest.refused("POST", session_of(link), {"pass": kept["pass"]}, status=401, code="unauthenticated")
+    (listed,) = (await alice.done("GET", path_of(name, "/shares")))["shares"]
+    assert listed["uses"] == 1, "they were not let in as somebody new"
+    _, other = await come_in(shared, link, name="Another")
+    assert authority.verify(other["token"]).token_id != first
+
+
 async def test_a_pass_is_of_its_link_alone(shared: Client, alice: Caller, guest: Caller, name: str) -> None:
     open_, closed = await shared_document(alice, name), await shared_document(alice, f"{name}/closed", password="x")
     _, told = await come_in(shared, open_)

@@ -27,3 +27,10 @@ def test_another_is_another() -> None:
 @pytest.mark.parametrize("text", ["", "a", "A" * 48, "a" * 16 + "é" * 32, "a" * 49, "a" * 16 + "A" * 31 + "\n"])
 def test_what_is_none(text: str) -> None:
     assert Credential.parse(text) is None
+
+
+def test_a_key_is_its_id_and_its_secret() -> None:
+    made = Credential.make()
+    assert Credential.parse_key(f"{made.id}:{made.secret}") == made
+    for text in (made.text, f"{made.id[:8]}:{made.id[8:]}{made.secret}", f":{made.text}", f"{made.id}:", ":", ""):
+        assert Credential.parse_key(text) is None

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import pytest
 
-from collab.auth import Access, Authority, Role, Via, Visits
+from collab.auth import Access, Authority, Role, Via, Visits, visits
 from collab.auth.visits import PAUSE
 from collab.errors import StorageUnavailable
 from collab.storage.access.base import AccessEvent
@@ -22,9 +23,13 @@ class Store(MemoryAccessStore):
     """Fails on demand, and counts how often it is written to."""
 
     fails = False
+    breaks = 0
     writes = 0
 
     async def record(self, events: Sequence[AccessEvent], /) -> None:
+        if self.breaks:
+            self.breaks -= 1
+            raise RuntimeError("nobody has thought of this")
         if self.fails:
             raise StorageUnavailable("the disk is full")
         self.writes += 1
@@ -103,6 +108,39 @@ async def test_a_disk_that_fails_loses_nothing(house: House) -> None:
     house.store.fails = False
     assert await house.written() == [("alice", 0, 0)]
     assert await house.written() == [("alice", 0, 0)], "once"
+
+
+async def test_a_mistake_is_not_the_end_of_the_log(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(visits, "FLUSH", 0.01)
+    house.store.breaks = 2
+    house.visits.seen(house.alice, "notes", Role.EDITOR, TOKEN)
+    house.now += PAUSE + 1
+    house.visits.start()
+    async with asyncio.timeout(5):
+        while not house.store.writes:  # noqa: ASYNC110 - what is written down is told to nobody
+            await asyncio.sleep(0.01)
+    await house.visits.close()
+    assert await house.written() == [("alice", 0, 0)]
+    assert len([record for record in caplog.records if record.exc_info]) == 2, "and it is no secret"
+
+
+async def test_of_very_many_visits_one_that_goes_on_is_not_ended(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visits, "_MOST", 3)
+    leave = house.visits.enter(house.alice, "notes", Role.EDITOR, TOKEN)
+    house.now += 1
+    for number in range(5):
+        house.visits.seen(house.alice, "notes", Role.EDITOR, Via("link", str(number)))
+    for number in range(5):
+        house.visits.enter(house.alice, "elsewhere", Role.EDITOR, Via("link", str(number)))
+    here = [visit for visit in house.visits.present("notes") if visit.via == "token"]
+    assert [visit.ended for visit in here] == [None]
+    house.now += 9
+    leave()
+    house.now += PAUSE + 1
+    assert ("alice", 0, 10) in await house.written()
+    assert len(house.visits.present("elsewhere")) == 5
 
 
 async def test_who_is_there_when_the_server_stops_is_written_down(house: House) -> None:

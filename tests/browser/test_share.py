@@ -290,3 +290,41 @@ async def test_a_changed_password_is_asked_for_when_the_guest_comes_back(visitor
     await expect(guest.get_by_role("heading")).to_have_text("The link you came by asks for its password")
     await come_in(guest, url, "Dora", "sesame")
     await page.says("saved")
+
+
+async def test_a_guest_who_is_shut_out_is_told_and_does_not_come_back_by_themselves(
+    visitors: Visitors, server: Server
+) -> None:
+    owner = (await plan(visitors)).page
+    url = await link(owner, server)
+    guest = await visitors.stranger()
+    await come_in(guest, url, "Dora")
+    page = DocumentPage(guest)
+    await page.says("saved")
+    headers = {"Authorization": f"Bearer {server.token('ann', '**:owner')}"}
+    there = await owner.request.get(f"{server.url}/api/v1/documents/plan/presence", headers=headers)
+    (subject,) = {each["subject"] for each in (await there.json())["people"]} - {"ann"}
+    body = {"subject": subject}
+    answer = await owner.request.post(f"{server.url}/api/v1/revocations", headers=headers, data=body)
+    assert answer.status == 201
+    ended = "Your access to this document has ended"
+    await expect(guest.get_by_role("alert")).to_contain_text(ended)
+    await guest.reload()
+    await expect(guest.get_by_role("heading")).to_have_text(ended)
+    # The link is still good: whoever has it is asked for their name again, and it is seen that they came anew.
+    await guest.goto(url)
+    await expect(guest.get_by_role("heading")).to_have_text("“plan”")
+    await come_in(guest, url, "Dora again")
+    await page.says("saved")
+
+
+async def test_a_link_whose_end_is_moved_ends_in_the_middle_of_the_work(visitors: Visitors, server: Server) -> None:
+    owner = (await plan(visitors)).page
+    guest = await visitors.stranger()
+    await come_in(guest, await link(owner, server), "Dora")
+    page = DocumentPage(guest)
+    await page.says("saved")
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    await change(owner, server, expires=soon)
+    await page.says("saved")
+    await expect(guest.get_by_role("alert")).to_contain_text("The link you came by has expired")

@@ -6,6 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -107,15 +108,35 @@ async def prepare(kind: str, server: Server, ask: Ask) -> Case:
         case "before":
             now = "2999-01-01T00:00:00Z"  # no later than now counts
             return Case(token, lambda: ask("POST", "/revocations", {"before": now}), "revoked")
+        case "token's end":
+            ending = server.token("alice", f"{DOCUMENT}:editor", lifetime=3)
+            return Case(ending, lambda: asyncio.sleep(3 + 1), "expired")  # and the leeway
+        case "API key":
+            key = await ask("POST", "/keys", {"name": "k", "grants": [{"document": DOCUMENT, "role": "editor"}]})
+            return Case(f"{key['id']}:{key['secret']}", lambda: ask("DELETE", f"/keys/{key['id']}"), "revoked")
         case "grant":
             await ask("PUT", f"{path}/grants/alice", {"role": "editor"})
             return Case(token, lambda: ask("DELETE", f"{path}/grants/alice"), "grant")
         case _:
-            link = await ask("POST", f"{path}/shares", {"role": "editor"})
-            url = f"{server.url}/api/v1/shares/{link['token']}/session"
-            async with ClientSession() as session, session.post(url, json={}) as answer:
-                guest = (await answer.json())["token"]
-            return Case(guest, lambda: ask("DELETE", f"{path}/shares/{link['id']}"), "revoked")
+            link, guest = await come_by_link(server, ask)
+            url = f"{path}/shares/{link}"
+            if kind == "link":
+                return Case(guest, lambda: ask("DELETE", url), "revoked")
+
+            async def end() -> None:
+                soon = datetime.now(UTC) + timedelta(seconds=1)
+                await ask("PATCH", url, {"expires": soon.isoformat(timespec="milliseconds").replace("+00:00", "Z")})
+                await asyncio.sleep(1)
+
+            return Case(guest, end, "expired")
+
+
+async def come_by_link(server: Server, ask: Ask) -> tuple[str, str]:
+    """The id of a link, and the token of a guest who came by it."""
+    link = await ask("POST", f"/documents/{quote(DOCUMENT, safe='')}/shares", {"role": "editor"})
+    url = f"{server.url}/api/v1/shares/{link['token']}/session"
+    async with ClientSession() as session, session.post(url, json={}) as answer:
+        return link["id"], (await answer.json())["token"]
 
 
 async def open_with(editors: Editors, client: str, name: str, server: Server, token: str) -> Editor:
@@ -124,12 +145,16 @@ async def open_with(editors: Editors, client: str, name: str, server: Server, to
 
 
 @pytest.mark.parametrize("client", ["hocuspocus", "y-websocket"])
-@pytest.mark.parametrize("kind", ["token id", "subject", "before", "grant", "link"])
+@pytest.mark.parametrize(
+    "kind", ["token id", "subject", "before", "grant", "link", "link's end", "API key", "token's end"]
+)
 async def test_what_is_revoked_while_somebody_types(
     server: Server, editors: Editors, ask: Ask, kind: str, client: str
 ) -> None:
     """Nothing that is typed later than a second after is taken, by anybody, ever; and the client is told why."""
     await ask("POST", "/documents", {"name": DOCUMENT})
+    bob = await editors.hocuspocus("bob", server, DOCUMENT)
+    await bob.until(synced=True)
     case = await prepare(kind, server, ask)
     alice = await open_with(editors, client, "alice", server, case.token)
     await alice.until(synced=True)
@@ -148,9 +173,49 @@ async def test_what_is_revoked_while_somebody_types(
     written = numbers(await reader.text(), "alice")
     assert written
     assert max(written) < late
+    assert max(numbers(await bob.text(), "alice")) < late, "nobody saw it either"
     await server.kill()
     await server.restart()
     again = await open_with(editors, client, "again", server, case.token)
     await again.until(denials=1)
     await reader.until(synced=True)
     assert numbers(await reader.text(), "alice") == written, "it is remembered over restarts"
+
+
+@pytest.mark.parametrize("client", ["hocuspocus", "y-websocket"])
+@pytest.mark.parametrize("by", ["grant", "link"])
+async def test_a_role_that_falls_while_somebody_types(
+    server: Server, editors: Editors, ask: Ask, by: str, client: str
+) -> None:
+    """Nothing that is typed later than a second after is taken; who comes by Hocuspocus is told, and everybody goes on reading."""
+    await ask("POST", "/documents", {"name": DOCUMENT})
+    path = f"/documents/{quote(DOCUMENT, safe='')}"
+    if by == "grant":
+        token, where, method = server.token("alice", "elsewhere:viewer"), f"{path}/grants/alice", "PUT"
+        await ask(method, where, {"role": "editor"})
+    else:
+        link, token = await come_by_link(server, ask)
+        where, method = f"{path}/shares/{link}", "PATCH"
+    bob = await editors.hocuspocus("bob", server, DOCUMENT)
+    alice = await open_with(editors, client, "alice", server, token)
+    await alice.until(synced=True)
+    await alice.type("alice.", pause=(5, 15))
+    await alice.until(edits=20)
+    await ask(method, where, {"role": "viewer"})
+    await asyncio.sleep(1.0)
+    late = (await alice.look()).edits
+    await asyncio.sleep(0.5)
+    assert await alice.quiet() > late, "it went on typing"
+    view = await alice.look()
+    assert (view.closes, view.denials) == ([], [])
+    assert view.unsynced > 0, "what was not taken is not told as saved"
+    if client == "hocuspocus":
+        assert [word for _, word in view.statuses if word.startswith("read")] == ["read-write", "readonly"]
+    await bob.edit(insert="read on")
+    await alice.until(contains=["read on"])
+    reader = await editors.hocuspocus("reader", server, DOCUMENT)
+    await reader.until(synced=True)
+    written = numbers(await reader.text(), "alice")
+    assert written
+    assert max(written) < late
+    assert numbers(await bob.text(), "alice") == written

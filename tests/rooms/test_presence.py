@@ -53,10 +53,9 @@ def test_what_is_new_is_shown_and_a_newcomer_is_shown_everyone() -> None:
 
 def test_viewers_may_be_kept_unseen_and_who_becomes_one_disappears() -> None:
     table, alice = Table(hides_viewers=True), Person("alice")
-    alice.peer.role = Role.COMMENTER
+    assert table.presence.reassign(alice.peer, Role.COMMENTER, table.now) == []
     assert [shown.client for shown in table.take(alice, 1, 5)] == [1]
-    alice.peer.role = Role.VIEWER
-    (gone,) = table.take(alice, 1, 6)
+    (gone,) = table.presence.reassign(alice.peer, Role.VIEWER, table.now)
     assert (gone.client, gone.state) == (1, GONE)
     assert table.take(alice, 1, 7) == []
     assert table.presence.everyone() == []

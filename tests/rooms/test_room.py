@@ -166,6 +166,34 @@ async def test_a_full_queue_sends_everyone_away_before_memory_and_disk_differ(tm
         house.disk.writes.set()
 
 
+async def test_what_is_deleted_in_the_moment_of_a_downgrade_is_not_told_as_saved(house: House) -> None:
+    """A reader's editor tidies up by itself, and is told that all is well; but this may have been typed."""
+    alice, hers = await house.writer(1)
+    known = hers.type("hello")
+    await alice.edit(known)
+    await alice.until(acks=2)
+    alice.room.assign(alice.peer, Role.VIEWER)
+    await alice.edit(hers.erase(0, 1))
+    assert (alice.acks, alice.refusals) == (2, 1)
+    await alice.edit(known)
+    await alice.until(acks=3)
+    house.now += 6
+    await alice.edit(hers.erase(0, 1))
+    await alice.until(acks=4)
+    assert alice.refusals == 1
+    assert (await house.newcomer()).sees == "hello"
+
+
+async def test_who_has_always_been_a_reader_is_not_doubted(house: House) -> None:
+    alice, hers = await house.writer(1)
+    await alice.edit(hers.type("hello"))
+    eve = await (await house.enter("eve", Role.COMMENTER)).open()
+    eve.room.assign(eve.peer, Role.VIEWER)
+    await eve.edit(Writer(2).hear(*eve.updates).erase(0, 1))
+    await eve.until(acks=2)
+    assert eve.refusals == 0
+
+
 # ---- what is not an edit --------------------------------------------------------------------------------------------
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from collab.protocol.messages import (
     SyncStatus,
     Update,
 )
+from collab.storage.access.base import Revocation, Revoked
 from collab.transports.hocuspocus import HocuspocusAddress
 from collab.transports.outbox import websocket_frame
 from tests.attacks.clients import Client
@@ -109,6 +111,61 @@ async def test_who_goes_away_while_it_loads_leaves_nothing_behind(doors: Doors) 
         while len(doors.connections):  # noqa: ASYNC110 - the end of a socket is told to nobody
             await asyncio.sleep(0.01)
     assert (await doors.house.room()).is_empty
+
+
+# ---- sockets that carry nothing ---------------------------------------------------------------------------------------
+
+
+async def leaving(doors: Doors, client: Client) -> None:
+    client.say("notes", Close())
+
+
+async def being_sent_away(doors: Doors, client: Client) -> None:
+    now = doors.access.now()
+    await doors.access.revoke(Revocation(Revoked.SUBJECT, "alice", now, now, "operator"))
+
+
+async def waiting_beside_a_denial(doors: Doors, client: Client) -> None:
+    client.authenticate("other", "nonsense")
+    await client.until(lambda: bool(client.all_of("other", Denied)))
+    client.say("notes", Close())
+
+
+@pytest.mark.parametrize("end", [leaving, being_sent_away, waiting_beside_a_denial])
+async def test_a_socket_whose_last_document_is_gone_is_closed(
+    doors: Doors, end: Callable[[Doors, Client], Awaitable[None]]
+) -> None:
+    async with await Client.open(doors) as alice:
+        await alice.enter("notes", doors.token("alice"))
+        doors.ahead += 60
+        await asyncio.sleep(0.1)
+        await end(doors, alice)
+        await alice.settled()
+        doors.ahead += 9
+        await asyncio.sleep(0.1)
+        await alice.ping()
+        doors.ahead += 2
+        closed = await alice.ended()
+        assert (closed.code, closed.reason) == (4408, "nobody was let in within 10 s")
+
+
+async def test_a_socket_that_still_carries_one_stays_and_one_that_is_used_again_too(doors: Doors) -> None:
+    async with await Client.open(doors) as alice:
+        await alice.enter("notes", doors.token("alice"))
+        await alice.enter("other", doors.token("alice"))
+        alice.say("notes", Close())
+        await alice.settled()
+        doors.ahead += 60
+        await asyncio.sleep(0.1)
+        await alice.ping()
+        alice.say("other", Close())
+        await alice.settled()
+        doors.ahead += 9
+        await alice.enter("third", doors.token("alice"))
+        doors.ahead += 60
+        await asyncio.sleep(0.1)
+        await alice.ping()
+        assert alice.closed is None
 
 
 # ---- a disk that fails ----------------------------------------------------------------------------------------------

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from collab.auth import Authority, Role, Shares
+from collab.auth import Authority, Grant, Keys, Role, Shares
 from collab.auth.passwords import Passwords
 from collab.auth.people import People
 from collab.auth.shares import GuestSession
-from collab.protocol.messages import Authenticate, Authenticated, Close, Step1, SyncStatus, TokenWanted
+from collab.protocol.messages import Authenticate, Authenticated, Close, Denied, Step1, Step2, SyncStatus, TokenWanted
 from collab.rooms import Peer
 from collab.rooms.peer import Nowhere
 from collab.storage.access.base import Revocation, Revoked
 from collab.transports.place import AHEAD, Place
 from tests.attacks.clients import Client, YClient
-from tests.rooms.house import NOTHING, House, Writer
+from tests.rooms.house import NOTHING, House, Writer, shown
 from tests.transports.doors import Doors
 
 LIFETIME = 600.0
@@ -113,6 +113,127 @@ async def test_a_clock_that_is_set_sends_nobody_away(doors: Doors, jump: float) 
         assert bob.closed is None
 
 
+# ---- links and keys end ---------------------------------------------------------------------------------------------
+
+
+async def guest_of(
+    doors: Doors, role: Role = Role.EDITOR, *, ends_in: float | None = None
+) -> tuple[Shares, GuestSession]:
+    """Somebody who comes by a link, which ends in so many seconds."""
+    shares = Shares(doors.access, Passwords(), token_lifetime=LIFETIME, clock=lambda: 0.0)
+    by = doors.authority.verify(doors.token("alice"))
+    expires = None if ends_in is None else in_seconds(doors, ends_in)
+    share, token = await shares.create("notes", role, by, name=None, password=None, expires=expires, max_uses=None)
+    session = await shares.open_session(token, name="Zoë", password=None, pass_=None, address="")
+    assert session.share.id == share.id
+    return shares, session
+
+
+def in_seconds(doors: Doors, seconds: float) -> int:
+    return doors.access.now() + int(seconds * 1000)
+
+
+LINK_OVER = "the link that you came by has expired"
+
+
+async def test_a_guest_is_out_when_the_link_ends(doors: Doors) -> None:
+    """To the second: the clocks that a leeway is for are not the server's own."""
+    alice, _ = await inside(doors)
+    shares, session = await guest_of(doors)
+    await shares.change("notes", session.share.id, {"expires": in_seconds(doors, 60)})
+    async with (
+        alice,
+        await Client.open(doors) as zoe,
+        await Client.open(doors) as old,
+        await YClient.join(doors, "notes", session.token) as tab,
+    ):
+        writer = Writer(7)
+        await zoe.enter("notes", session.token)
+        old.say("notes", Authenticate(session.token), Step1(NOTHING))
+        await old.until(lambda: bool(old.all_of("notes", Step1)))
+        await tab.until(lambda: bool(tab.all_of("", Step1)))
+        doors.ahead += 58
+        zoe.edit("notes", writer.type(" in time"))
+        await zoe.until(lambda: zoe.acks("notes") == 2)
+        doors.ahead += 2.5
+        assert await sent_away(zoe) == LINK_OVER
+        assert await sent_away(old) == LINK_OVER
+        assert await tab.ended() == (4403, LINK_OVER)
+        zoe.edit("notes", writer.type(" too late"))
+        await asyncio.sleep(0.1)
+        assert alice.sees("notes") == " in time"
+        assert alice.all_of("notes", Close) == []
+
+
+async def test_an_end_that_is_moved_counts_for_who_is_in(doors: Doors) -> None:
+    alice, _ = await inside(doors)
+    shares, session = await guest_of(doors, ends_in=60)
+    async with alice, await Client.open(doors) as zoe:
+        writer = Writer(7)
+        await zoe.enter(
+            "notes",
+            doors.authority.issue(session.principal.subject, "Zoë", (), lifetime=LIFETIME, share=session.share.id),
+            writer,
+        )
+        for ends in (300.0, None, 100.0):
+            expires = None if ends is None else in_seconds(doors, ends)
+            await shares.change("notes", session.share.id, {"expires": expires})
+            doors.ahead += 90
+            await asyncio.sleep(0.1)
+            zoe.edit("notes", writer.type("x"))
+        await zoe.until(lambda: zoe.acks("notes") == 4)
+        await shares.change("notes", session.share.id, {"expires": in_seconds(doors, 5)})
+        doors.ahead += 4
+        await asyncio.sleep(0.1)
+        assert zoe.all_of("notes", Close) == []
+        doors.ahead += 1.5
+        assert await sent_away(zoe) == LINK_OVER
+        assert len(doors.admission) == 1
+
+
+async def test_a_fresh_token_does_not_outlive_the_link(doors: Doors) -> None:
+    alice, _ = await inside(doors)
+    _, session = await guest_of(doors, ends_in=60)
+    subject, share = session.principal.subject, session.share.id
+    async with alice, await Client.open(doors) as zoe:
+        await zoe.enter("notes", session.token, Writer(7))
+        for _ in range(2):
+            answered = len(zoe.all_of("notes", Authenticated))
+            longer = doors.authority.issue(subject, "Zoë", (), lifetime=LIFETIME, share=share)
+            zoe.say("notes", Authenticate(longer, "4.8.0"))
+            await zoe.until(lambda answered=answered: len(zoe.all_of("notes", Authenticated)) > answered)  # type: ignore[misc]
+        doors.ahead += 60.5
+        assert await sent_away(zoe) == LINK_OVER
+
+
+async def test_a_server_comes_in_with_its_key_until_that_ends(doors: Doors) -> None:
+    alice, _ = await inside(doors)
+    keys, by = Keys(doors.access), doors.authority.verify(doors.token("alice"))
+    grants = [Grant.parse("notes", "editor")]
+    ending, its_secret = await keys.create("nightly", grants, by, expires=in_seconds(doors, 60))
+    lasting, secret = await keys.create("import", grants, by, expires=None)
+    async with (
+        alice,
+        await Client.open(doors) as nightly,
+        await YClient.join(doors, "notes", f"{lasting.id}:{secret}") as importer,
+        await Client.open(doors) as other,
+    ):
+        writer = Writer(7)
+        await nightly.enter("notes", f"{ending.id}:{its_secret}")
+        nightly.edit("notes", writer.type(" by a script"))
+        await nightly.until(lambda: nightly.acks("notes") == 2)
+        await importer.until(lambda: bool(importer.all_of("", Step1)))
+        for document, key in (("other", f"{ending.id}:{its_secret}"), ("notes", f"{ending.id}:{secret}")):
+            other.authenticate(document, key)
+            await other.until(lambda document=document: bool(other.all_of(document, Denied)))  # type: ignore[misc]
+        assert [visit.via for visit in doors.visits.present("notes") if visit.via_id == ending.id] == ["key"]
+        doors.ahead += 60.5
+        assert await sent_away(nightly) == "the API key has expired"
+        await keys.revoke(lasting.id)
+        assert await importer.ended() == (4401, "the API key was revoked")
+        await alice.until(lambda: alice.sees("notes") == " by a script")
+
+
 # ---- what is revoked ------------------------------------------------------------------------------------------------
 
 Revoke = Callable[[Doors], Awaitable[None]]
@@ -193,16 +314,6 @@ async def test_what_is_revoked_while_a_document_loads_lets_nobody_in(doors: Door
 # ---- roles change ---------------------------------------------------------------------------------------------------
 
 
-async def guest_of(doors: Doors, role: Role) -> tuple[Shares, GuestSession]:
-    passwords = Passwords()
-    shares = Shares(doors.access, passwords, token_lifetime=LIFETIME, clock=lambda: 0.0)
-    by = doors.authority.verify(doors.token("alice"))
-    share, token = await shares.create("notes", role, by, name=None, password=None, expires=None, max_uses=None)
-    session = await shares.open_session(token, name="Zoë", password=None, pass_=None, address="")
-    assert session.share.id == share.id
-    return shares, session
-
-
 async def test_a_changed_link_is_what_its_guests_are_and_a_revoked_one_ends_their_visit(doors: Doors) -> None:
     alice, _ = await inside(doors)
     shares, session = await guest_of(doors, Role.EDITOR)
@@ -267,6 +378,28 @@ async def test_y_websocket_is_downgraded_without_a_word(doors: Doors) -> None:
         assert bob.sees("") == "hello"
         assert bob.closed is None
         assert bob.all_of("", SyncStatus) == []
+
+
+async def test_what_y_websocket_deletes_after_it_is_never_told_as_saved(doors: Doors) -> None:
+    """Nothing tells its client of the other role, so whoever is before it may go on typing for ever."""
+    alice, _ = await inside(doors)
+    people, by = People(doors.access), doors.authority.verify(doors.token("alice"))
+    await people.give("notes", "bob", Role.EDITOR, by)
+    async with alice, await YClient.join(doors, "notes", doors.token("bob", "elsewhere:viewer")) as bob:
+        bob.say("", Step1(NOTHING))
+        await bob.until(lambda: bool(bob.updates("")))
+        his = Writer(9).hear(*bob.updates(""))
+        kept, lost = his.erase(0, 1), his.erase(0, 1)
+        bob.edit("", kept)
+        await bob.until(lambda: kept in bob.updates(""))
+        await people.give("notes", "bob", Role.VIEWER, by)
+        doors.house.now += 3600
+        bob.edit("", lost)
+        bob.say("", Step1(NOTHING))
+        await bob.until(lambda: len(bob.all_of("", Step2)) == 2)
+        await asyncio.sleep(0.1)
+        assert lost not in bob.updates("")
+        assert shown(bob.all_of("", Step2)[-1].update) == "ello"
 
 
 async def test_the_role_that_was_given_last_counts_whoever_holds_the_turn(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from collab.transports.websocket import BINARY, CLOSE, TEXT, Message, Upgraded, WebSocket
+from collab.transports.websocket import BINARY, CLOSE, TEXT, Message, TooBig, Upgraded, WebSocket
 from tests.attacks.wire import PING, PONG, RawSocket, Refused, masked, request
 
 LIMIT = 2**20
@@ -131,9 +131,30 @@ async def test_a_message_in_very_many_pieces_is_refused(ends: Ends) -> None:
     async with ends.opened() as (raw, socket):
         raw.send(b"", fin=False)
         raw.writer.write(masked(0, b"", fin=False) * 10_001)
-        receiving = asyncio.create_task(soon(socket))
-        assert (await raw.ended()).code == 1009
-        assert (await receiving).kind == CLOSE
+        with pytest.raises(TooBig, match="10000 pieces"):
+            await soon(socket)
+
+
+async def test_a_message_that_is_too_big_is_told_and_nothing_behind_it_is_understood(ends: Ends) -> None:
+    async with ends.opened() as (raw, socket):
+        raw.send(bytes(LIMIT))
+        assert len((await soon(socket)).data) == LIMIT
+        raw.send(bytes(LIMIT + 1))
+        with pytest.raises(TooBig, match=f"{LIMIT + 1} bytes, where {LIMIT}"):
+            await soon(socket)
+        raw.send(b"behind it")
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(socket.receive(), 0.1)
+        closing = asyncio.create_task(socket.close(1009, b"too big"))
+        assert await raw.ended() == (1009, "too big")
+        await asyncio.wait_for(closing, 5)
+
+
+async def test_a_limit_may_be_raised(ends: Ends) -> None:
+    async with ends.opened() as (raw, socket):
+        socket.limit = 2 * LIMIT
+        raw.send(bytes(LIMIT + 1))
+        assert len((await soon(socket)).data) == LIMIT + 1
 
 
 async def test_a_client_that_is_gone_is_a_close(ends: Ends) -> None:

@@ -10,6 +10,7 @@ import pytest
 from collab.errors import CollabError, DocumentDeleted, DocumentUnreadable, StorageUnavailable
 from collab.protocol.messages import NOBODY, Authenticated, Awareness, Denied, Step1, Step2, SyncStatus, Update
 from collab.transports.outbox import websocket_frame
+from collab.transports.refusals import PAUSE
 from collab.transports.ywebsocket import YWebsocketAddress
 from tests.attacks.clients import Client, YClient
 from tests.protocol.frames import spelled
@@ -111,6 +112,23 @@ async def test_a_document_that_cannot_be_had(doors: Doors, error: CollabError, c
         assert closed.code == code or code is None
         assert closed.reason == str(error)
         assert bool(alice.all_of("", Denied)) is denied
+
+
+async def test_a_message_that_is_too_large_is_told_and_who_brings_it_again_is_closed_later(tmp_path: Path) -> None:
+    """Its provider comes back after a tenth of a second, and sends the same once more."""
+    async with Doors(tmp_path, max_message_bytes=2**20, max_update_bytes=2**20) as doors:
+        for pause in (0.0, PAUSE):
+            async with await YClient.join(doors, "notes", doors.token("alice", token_id="a")) as alice:
+                alice.say("", Step1(NOTHING), Update(bytes(2**20)))
+                if pause:
+                    await alice.until(lambda alice=alice: bool(alice.all_of("", Step2)))  # type: ignore[misc]
+                    await asyncio.sleep(0.2)
+                    assert alice.closed is None
+                    assert len(doors.admission) == 0, "nothing more of it is for anybody"
+                    doors.ahead += pause
+                closed = await alice.ended()
+                assert closed.code == 1009
+                assert closed.reason == "a message of 1048581 bytes, where 1048576 are allowed"
 
 
 async def test_deleting_a_document_closes_its_sockets_for_good(doors: Doors) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from collab.storage.access.base import Revocation, Revoked
 from collab.storage.tables import revocations
@@ -10,14 +11,16 @@ from collab.storage.tables import revocations
 
 def add(connection: Connection, revocation: Revocation) -> None:
     """Remember a revocation, or move one about the same on to a later moment."""
-    this = (revocations.c.kind == revocation.kind.value, revocations.c.value == revocation.value)
-    before = connection.execute(select(revocations.c.before).where(*this).with_for_update()).scalar()
     values = {"before": revocation.before, "created": revocation.created, "author": revocation.author}
-    if before is None:
-        key = {"kind": revocation.kind.value, "value": revocation.value}
-        connection.execute(insert(revocations).values(**key, **values))
-    elif before < revocation.before:
-        connection.execute(update(revocations).where(*this).values(**values))
+    insert = (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(revocations)
+    # One statement: of two at once, neither finds a gap that the other fills.
+    connection.execute(
+        insert.values(kind=revocation.kind.value, value=revocation.value, **values).on_conflict_do_update(
+            index_elements=[revocations.c.kind, revocations.c.value],
+            set_=values,
+            where=revocations.c.before < revocation.before,
+        )
+    )
 
 
 def every(connection: Connection) -> list[Revocation]:

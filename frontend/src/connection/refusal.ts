@@ -59,6 +59,7 @@ const ERROR_CODES: ReadonlyMap<string, RefusalKind> = new Map([
   // The page's own codes for a guest's link (`guest/link.ts`), and the server's.
   ["link-ended", "link-ended"],
   ["link-asks", "link-asks"],
+  ["pass-revoked", "ended"],
   ["share-expired", "link-expired"],
   ["share-used-up", "link-ended"],
   ["not-found", "not-found"],

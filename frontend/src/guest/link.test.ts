@@ -54,6 +54,7 @@ describe("a link", () => {
     const ends = [
       [404, "not-found", "link-ended"],
       [401, "password-required", "link-asks"],
+      [401, "unauthenticated", "pass-revoked"],
       [410, "share-expired", "share-expired"],
       [410, "document-deleted", "document-deleted"],
       [503, "overloaded", "overloaded"],

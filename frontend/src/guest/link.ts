@@ -44,6 +44,7 @@ const CODES: ReadonlyMap<string, string> = new Map([
   ["not-found", "link-ended"],
   ["password-required", "link-asks"],
   ["password-wrong", "link-asks"],
+  ["unauthenticated", "pass-revoked"],
 ]);
 
 /** Comes in again. Throws `Problem`, with a code of its own where it is the link that has ended. */

@@ -26,7 +26,7 @@ async function lookFor(secret: string, passes: Passes): Promise<Link | null> {
   return link;
 }
 
-/** Whether a pass still does: only a password that was set since asks its guest to come to the door again. */
+/** Whether a pass still does: one that was revoked, or a password that was set since, has its guest come to the door again. */
 async function isGood(pass: Pass, passes: Passes): Promise<boolean> {
   try {
     const entry = await reenter(pass.secret, pass.pass);
@@ -35,7 +35,7 @@ async function isGood(pass: Pass, passes: Passes): Promise<boolean> {
     return true;
   } catch (error) {
     // What else there is, the document's page can say better: it knows what is not saved.
-    return !(error instanceof Problem && error.code === "link-asks");
+    return !(error instanceof Problem && ["link-asks", "pass-revoked"].includes(error.code));
   }
 }
 

@@ -237,6 +237,13 @@ async def test_revocations(access: AccessStore, reopen: Reopen) -> None:
     assert await access.revocations() == [later, everybody, token]
 
 
+async def test_two_who_revoke_the_same_at_once_both_have_it_revoked(access: AccessStore, reopen: Reopen) -> None:
+    _, again = await reopen()
+    made = [Revocation(Revoked.SUBJECT, "bob", NOON + number, NOON, f"owner {number}") for number in range(20)]
+    await asyncio.gather(*((access, again)[number % 2].revoke(made[number]) for number in (*range(7, 20), *range(7))))
+    assert await access.revocations() == [made[-1]]
+
+
 # ---- events ---------------------------------------------------------------------------------------------------------
 
 

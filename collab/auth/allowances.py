@@ -10,7 +10,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from collab.errors import TooMany
+from collab.errors import RateLimited
+
+BURST = 20
+"""How many seconds' worth of what is limited by a rate may come at once."""
 
 _MOST = 20_000
 
@@ -35,10 +38,10 @@ class Allowance:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
     def check(self, key: str) -> None:
-        """Raises TooMany where nothing is left; takes nothing."""
+        """Raises RateLimited where nothing is left; takes nothing."""
         left = self._left(key)
         if left < 1:
-            raise TooMany(
+            raise RateLimited(
                 f"too many {self._what}: try again a little later",
                 limit=self._rate if self._setting else None,
                 setting=self._setting,
@@ -46,7 +49,7 @@ class Allowance:
             )
 
     def take(self, key: str) -> None:
-        """Take one. Raises TooMany where nothing is left."""
+        """Take one. Raises RateLimited where nothing is left."""
         self.check(key)
         self.charge(key)
 

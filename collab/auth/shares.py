@@ -176,7 +176,7 @@ class Shares:
         if share.password is None:
             return
         if password is None:
-            raise PasswordRequired("this link has a password")
+            raise PasswordRequired("this link has a password", tried=False)
         self._by_link.check(share.id)
         self._by_address.check(address)
         # Charged before it is looked at, so that many guesses at once are no more than one after the other.

@@ -249,7 +249,7 @@ def claims_of(text: str, keys: Iterable[tuple[str, Any]]) -> dict[str, Any] | No
 def check_form(text: str) -> None:
     """Raises Unauthenticated for what is too large or too odd to be looked at."""
     if not text:
-        raise Unauthenticated("there is no token")
+        raise Unauthenticated("there is no token", tried=False)
     if len(text) > MAX_TOKEN_BYTES:
         raise Unauthenticated(f"the token is longer than {MAX_TOKEN_BYTES} bytes")
     if not text.isascii():

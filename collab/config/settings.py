@@ -127,11 +127,19 @@ class Protection(Group):
     trusted_forwarders: Networks = ()
     """Proxies whose `X-Forwarded-For` is believed, as addresses or networks with commas between them: `10.0.0.0/8`. Without it whoever connects counts."""
     connection_rate: PerSecond = 50.0
-    """WebSockets that one address may open, lasting; twenty seconds' worth at once. This machine itself is not limited."""
+    """WebSockets that one address, and one subject, may open, lasting; twenty seconds' worth at once. This machine itself is not limited."""
+    max_connections_per_address: Count = 1000
+    """WebSockets that one address may have open; an office, or a /64 of IPv6, is one address."""
+    max_connections_per_subject: Count = 200
+    """WebSockets that one subject may have open, from all addresses: one for each window, or each document on y-websocket."""
+    message_rate_per_address: PerSecond = 10_000.0
+    """Messages that one address may send over all its WebSockets, lasting; twenty seconds' worth at once. More is read more slowly, and not lost."""
+    message_rate_per_subject: PerSecond = 2_000.0
+    """Messages that one subject may send over all its WebSockets, in the same way."""
     request_rate: PerSecond = 50.0
     """REST requests that one address, and one subject, may send, lasting; twenty seconds' worth at once."""
     auth_failure_rate: PerSecond = 5.0
-    """Tokens that are not good which one address may bring, lasting; twenty seconds' worth at once. Then none is looked at for a while."""
+    """Tokens that are not good which one address may bring, lasting; twenty seconds' worth at once. Then whoever brings another is told to come back later; good ones are let in as ever."""
 
 
 class ConnectionLimits(Group):

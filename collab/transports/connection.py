@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from collab.auth.guard import Visitor
 from collab.config import ConnectionLimits
 from collab.errors import CollabError, MalformedMessage, TimedOut
 from collab.transports.outbox import Outbox
@@ -40,8 +41,10 @@ class Connection(ABC):
         self._deadline: float | None = clock() + limits.handshake_deadline
         self._overdue: CollabError = TimedOut(f"nobody was let in within {limits.handshake_deadline:g} s")
         self._allowance = float(limits.message_burst)
-        self.address = ""
-        """Where it comes from, beyond all trusted proxies."""
+        self.visitor = Visitor()
+        """What it counts for: where it comes from, beyond all trusted proxies, and who was let in on it."""
+        self.refusal: CollabError | None = None
+        """Why nobody is to be let in on it, where it is one too many."""
         self.received_messages = 0
         """How many the client has sent."""
         self.received_bytes = 0
@@ -52,6 +55,10 @@ class Connection(ABC):
 
     async def opened(self) -> None:  # noqa: B027 - in some dialects the client speaks first
         """The socket is open. Nothing is read from it before this returns."""
+
+    def turn_away(self, error: CollabError) -> None:
+        """The socket is open, and nobody is let in on it."""
+        self.close(error)
 
     @abstractmethod
     async def received(self, frame: bytes) -> None:
@@ -79,9 +86,11 @@ class Connection(ABC):
         if self._outbox is None:
             return
         try:
-            if self._reason is None:
+            if self.refusal is not None:
+                self.turn_away(self.refusal)
+            elif self._reason is None:
                 await self.opened()
-                await self._read()
+            await self._read()
         except CollabError as error:
             self.close(error)
         except Exception:  # ends this connection, and the client is told that it is not its fault
@@ -105,8 +114,11 @@ class Connection(ABC):
                 self._allowance -= 1
                 self.received_messages += 1
                 self.received_bytes += len(message.data)
+                waits = self.visitor.spoke()
                 if self._allowance < 0:  # a flood is slowed down, not lost: what is not read waits on the client's side
-                    await asyncio.sleep(1 / self.limits.message_rate)
+                    waits = max(waits, 1 / self.limits.message_rate)
+                if waits:
+                    await asyncio.sleep(waits)
                 await self.received(message.data)
             elif message.kind == TEXT:
                 raise MalformedMessage("a text message: this protocol is binary")
@@ -158,8 +170,9 @@ class Connection(ABC):
             logger.error("a connection failed", exc_info=mistake)
             self.close(CollabError("the server has made a mistake"))
 
-    def authenticated(self) -> None:
-        """Somebody has been let in: the handshake's deadline is met."""
+    def authenticated(self, subject: str) -> None:
+        """Somebody has been let in: the handshake's deadline is met. Errors: ``RateLimited``, ``TooMany``."""
+        self.visitor.known_as(subject)
         self._deadline = None
 
     def tick(self, now: float) -> None:

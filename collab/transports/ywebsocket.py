@@ -64,15 +64,15 @@ class YWebsocketConnection(Connection):
         """Let the client in. What it sends meanwhile is not read yet, so it waits on its side."""
         address = YWebsocketAddress()
         try:
-            ticket = await self._admission.check(self._token, name_in_path(self._raw_path, PATH), self.address)
-            self.authenticated()
+            ticket = await self._admission.check(self._token, name_in_path(self._raw_path, PATH), self.visitor.address)
+            self.authenticated(ticket.principal.subject)
             place = await self._admission.enter(
-                ticket, address, send=self.outbox.send, expel=self._send_away, told=_has_no_word
+                ticket, address, send=self.outbox.send, expel=self.turn_away, told=_has_no_word
             )
         except CollabError as error:
             if isinstance(error, REFUSALS):
                 self.outbox.send(address.frame(Denied(error.reason)))
-            self._send_away(error)
+            self.turn_away(error)
             return
         self._inside = place
         place.room.ask(place.peer, counted=True)
@@ -87,9 +87,9 @@ class YWebsocketConnection(Connection):
             if not self._inside.peer.expelled:
                 await self._inside.room.handle(self._inside.peer, message)
         except CollabError as error:
-            self._send_away(error)
+            self.turn_away(error)
 
-    def _send_away(self, error: CollabError) -> None:
+    def turn_away(self, error: CollabError) -> None:
         """Close the socket with the reason; if it came straight back from the last time, a little later."""
         pause = self._refusals.pause(self._raw_path, self._token)
         if self.clock() - self._since < pause:

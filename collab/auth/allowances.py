@@ -61,11 +61,6 @@ class Allowance:
         if len(self._buckets) > _MOST:
             self._buckets.popitem(last=False)
 
-    def refund(self, key: str) -> None:
-        """Give one back."""
-        if key in self._buckets:
-            self._buckets[key] = _Bucket(min(self._burst, self._left(key) + 1), self._clock())
-
     def _left(self, key: str) -> float:
         bucket = self._buckets.get(key)
         if bucket is None:

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from collab.config.values import (
     KIB,
     MIB,
+    Audience,
     Bytes,
     Count,
     DatabaseUrl,
@@ -102,9 +103,9 @@ class Access(Group):
     token_jwks_url: JwksUrl | None = None
     """Where an identity provider publishes such keys (a JWKS, over https). They are kept for ten minutes, and for a day where it cannot be reached."""
     token_issuer: str | None = None
-    """Who must have issued a token that is signed by one of these keys (`iss`). None: whoever has them."""
-    token_audience: str = "collab"  # noqa: S105 - an audience
-    """Whom a token that is signed by one of these keys must be meant for (`aud`)."""
+    """Who must have issued a token (`iss`), whatever it is signed with. None: whoever has the secret or one of these keys."""
+    token_audience: Audience | None = None
+    """Whom a token must be meant for (`aud`), whatever it is signed with. None: `collab`, which one that is signed with the secret may leave out."""
     token_leeway: Seconds = 10.0
     """By how much the clocks of this server and of whoever made a token may differ: a token is good for so much longer."""
     allowed_origins: Origins = ()

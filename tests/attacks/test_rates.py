@@ -262,3 +262,31 @@ async def test_guesses_at_a_password(serve: Serve) -> None:
         assert await guess(links[1], "right", "203.0.113.7") == 429
         assert await guess(links[0], "right", "198.51.100.1") == 429, "nor is anybody else for this link"
         assert await guess(links[1], "right", "198.51.100.1") == 200
+
+
+async def test_guesses_at_once_are_no_more_than_one_after_the_other(serve: Serve) -> None:
+    """Ten wrong ones are looked at of a flood, whatever its addresses within a /64; who has the right one is not in its queue."""
+    server = await serve(trusted_forwarders="127.0.0.1")
+    owner = {"Authorization": f"Bearer {server.token('owner', '**:owner')}"}
+    api = f"{server.url}/api/v1"
+    async with ClientSession() as session:
+        await session.post(f"{api}/documents", json={"name": "a"}, headers=owner)
+        links = []
+        for _ in range(2):
+            body = {"role": "viewer", "password": "right"}
+            async with session.post(f"{api}/documents/a/shares", json=body, headers=owner) as answer:
+                links.append((await answer.json())["token"])
+
+        async def guess(link: str, password: str, address: str) -> tuple[int, str | None]:
+            path, sent = f"{api}/shares/{link}/session", {"X-Forwarded-For": address}
+            async with session.post(path, json={"password": password}, headers=sent) as answer:
+                body = await answer.json(content_type=None)
+                assert answer.status != 429 or int(answer.headers["Retry-After"]) >= 1
+                return answer.status, body.get("code")
+
+        flood = [asyncio.create_task(guess(links[0], f"wrong {n}", f"2001:db8::{n:x}")) for n in range(60)]
+        await asyncio.wait(flood, return_when=asyncio.FIRST_COMPLETED)
+        assert await guess(links[1], "right", "2001:db8:1::1") == (200, None)
+        outcomes = await asyncio.gather(*flood)
+        assert outcomes.count((401, "password-wrong")) == 10
+        assert outcomes.count((429, "rate-limited")) == 50

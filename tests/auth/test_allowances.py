@@ -37,19 +37,6 @@ def test_so_many_at_once_then_so_many_a_second() -> None:
         allowance.check("a")
 
 
-def test_what_was_charged_may_be_given_back() -> None:
-    allowance = Allowance(1.0, 1, Clock(), what="guesses")
-    allowance.charge("a")
-    with pytest.raises(RateLimited):
-        allowance.check("a")
-    allowance.refund("a")
-    allowance.check("a")
-    allowance.refund("a")
-    allowance.take("a")
-    with pytest.raises(RateLimited):
-        allowance.take("a")
-
-
 def test_the_longest_unseen_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(allowances, "_MOST", 3)
     allowance = Allowance(1.0, 1, Clock(), what="knocks")

@@ -67,10 +67,10 @@ class Crowds:
             if len(self._empty) > _MOST_EMPTY:
                 self._empty.popitem(last=False)
 
-    def check(self, key: str, *, times: int = 1) -> None:
-        """Raises RateLimited where there are more sockets than ``times`` the limit."""
+    def check(self, key: str, *, over: int = 0) -> None:
+        """Raises RateLimited where there are more sockets than the limit and ``over`` more."""
         crowd = self._open.get(key)
-        if crowd is not None and crowd.sockets > times * self.most:
+        if crowd is not None and crowd.sockets > self.most + over:
             raise RateLimited(
                 f"{self.most} connections {self._what}, which is the limit: close some",
                 limit=self.most,

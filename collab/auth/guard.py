@@ -15,6 +15,9 @@ from collab.auth.forwarders import HERE
 from collab.config import Protection
 from collab.errors import RateLimited, TooMany, Unauthenticated
 
+MOST_TOLD = 100
+"""Sockets above a limit that are opened all the same, to be told so before they are closed: others are not even opened."""
+
 _MOST_SUBJECTS = 100
 """Subjects that may be let in on one socket, one after the other or at once."""
 
@@ -98,7 +101,7 @@ class Guard:
         """
         if address == HERE:
             return Visitor()
-        self._addresses.check(address, times=2)
+        self._addresses.check(address, over=MOST_TOLD)
         visitor = CountedVisitor(address, self._connections, self._addresses, self._subjects)
         try:
             self._connections.take(address)

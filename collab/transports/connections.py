@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from collab.auth.guard import Guard
+from collab.auth.guard import MOST_TOLD, Guard
 from collab.config import ConnectionLimits
 from collab.errors import CollabError, Overloaded, ShuttingDown
 from collab.metrics import Metrics
@@ -47,13 +47,13 @@ class Connections:
         """Serve one socket from its handshake to its end, apart from the request; ``address`` is where it comes from.
 
         Above a limit it is opened and closed with the reason: browsers are not shown the answer to a failed upgrade. Whoever
-        has to be told so is there until they are gone, so that is done for as many as the limit allows, and no more.
+        has to be told so is there until they are gone, so that is done for some, and no more.
 
         Raises Overloaded, RateLimited.
         """
         most = self.limits.max_connections
         full = Overloaded(f"{most} connections are open, which is the limit") if len(self._open) >= most else None
-        if full is not None and len(self._open) >= 2 * most:
+        if full is not None and len(self._open) >= most + MOST_TOLD:
             raise full
         visitor = self._guard.connecting(address)
         try:

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import ClientSession, WSMsgType, encode_basic_auth
 
 from collab.auth import Authority, owner_code
+from collab.auth.guard import MOST_TOLD
 from collab.auth.secret import FILE as SECRET_FILE
 from collab.protocol.messages import Authenticate, Denied, Step1, Step2
 from tests.attacks.clients import Client, YClient
@@ -78,7 +79,7 @@ async def test_sockets_of_one_address(serve: Serve) -> None:
                 closed = await late.ended()
                 assert (closed.code, "3 connections from this address" in closed.reason) == (1013, True)
             deaf = [
-                await RawSocket.open(server.port, headers=headers) for _ in range(4)
+                await RawSocket.open(server.port, headers=headers) for _ in range(MOST_TOLD + 1)
             ]  # they do not answer the close
             with pytest.raises(Refused, match="429"):
                 await RawSocket.open(server.port, headers=headers)

@@ -31,7 +31,7 @@ def test_as_many_as_may_be_and_no_more() -> None:
     with pytest.raises(RateLimited, match="2 connections from here") as refused:
         them.check("a")
     assert (refused.value.limit, refused.value.setting) == (2, "most_from_here")
-    them.check("a", times=2)
+    them.check("a", over=1)
     them.check("b")
     them.leave(one)
     them.check("a")

@@ -10,6 +10,7 @@ from collab.auth import Guard
 from collab.auth import guard as guarding
 from collab.auth.allowances import BURST
 from collab.auth.forwarders import HERE
+from collab.auth.guard import MOST_TOLD
 from collab.config import Settings
 from collab.errors import RateLimited, TooMany, Unauthenticated
 
@@ -102,8 +103,8 @@ def test_an_address_has_so_many_open_and_those_that_are_refused_count_until_they
         each.gone()
 
 
-def test_who_has_twice_as_many_is_not_even_told_on_a_socket(guard: Guard) -> None:
-    for _ in range(9):
+def test_who_has_many_more_is_not_even_told_on_a_socket(guard: Guard) -> None:
+    for _ in range(4 + MOST_TOLD + 1):
         guard.connecting(THERE)
     with pytest.raises(RateLimited):
         guard.connecting(THERE)

@@ -85,11 +85,7 @@ def build(settings: Settings, secret: str, *, lasts: bool = True) -> web.Applica
     app = web.Application(middlewares=[measured, problems])
     app[SETTINGS] = settings
     app[METRICS] = Metrics()
-    app[AUTHORITY] = Authority(
-        secret,
-        accepted=[each.get_secret_value() for each in settings.accepted_secrets],
-        leeway=settings.token_leeway,
-    )
+    app[AUTHORITY] = Authority.of(settings, secret)
     app[GUARD] = Guard(settings, time.monotonic)
     app[CURSORS] = Cursors(secret)
     app[transports.SETTINGS] = settings
@@ -159,13 +155,7 @@ async def _access(app: web.Application) -> AsyncIterator[None]:
                 fetch = await stack.enter_async_context(fetching(settings.token_jwks_url))
                 published = Published(fetch, time.monotonic)
                 stack.push_async_callback(published.close)
-            issuers = Issuers(
-                app[AUTHORITY],
-                _public_keys(settings),
-                published,
-                issuer=settings.token_issuer,
-                audience=settings.token_audience,
-            )
+            issuers = Issuers(app[AUTHORITY], _public_keys(settings), published)
         app[ACCESS] = access = Access(SqlAccessStore(app[DATABASE]), app[AUTHORITY], issuers)
         await access.start()
         yield

@@ -12,7 +12,8 @@
     │       └── UnsupportedMediaType            the body is of a type that is not asked for
     ├── LimitExceeded                   the client's: well-formed, but more than is allowed
     │   ├── TooLarge                        one thing is bigger than its limit
-    │   ├── TooMany                         a count or a rate is above its limit
+    │   ├── TooMany                         a count is above its limit
+    │   │   └── RateLimited                     too often, or too much at once: a little later it is let in
     │   └── DocumentFull                    the document is at its limit; it stays readable
     ├── AccessError                     the client's: not allowed
     │   ├── Unauthenticated                 no token, or not a good one
@@ -39,7 +40,8 @@
 
 An error carries what was wrong as words and as typed attributes. It becomes an HTTP answer only in ``api`` and a
 close code only in ``transports``; the numbers stand here so that they stand once. Close codes 4400 to 4499 tell a
-y-websocket client not to come back; 1013 tells every client to try again later.
+y-websocket client not to come back; 1013 tells every client to try again later. (``RateLimited`` is the client's own doing,
+so it is a 429; but it passes, so it is a 1013.)
 """
 
 from __future__ import annotations
@@ -161,11 +163,18 @@ class TooLarge(LimitExceeded):
 
 
 class TooMany(LimitExceeded):
-    """A count or a rate is above its limit; ``retry_after`` seconds later it may be below, where that is known."""
+    """A count is above its limit."""
 
     code = "too-many"
     status = 429
     close_code = 4429
+
+
+class RateLimited(TooMany):
+    """Too often, or too much at once: the same is let in later, after ``retry_after`` seconds where that is known."""
+
+    code = "rate-limited"
+    close_code = 1013
 
     def __init__(
         self,
@@ -194,11 +203,15 @@ class AccessError(CollabError):
 
 
 class Unauthenticated(AccessError):
-    """There is no token, or not a good one."""
+    """There is no token, or not a good one; ``tried`` says that there was one, which may have been a guess."""
 
     code = "unauthenticated"
     status = 401
     close_code = 4401
+
+    def __init__(self, message: str, *, tried: bool = True) -> None:
+        super().__init__(message)
+        self.tried = tried
 
 
 class PasswordRequired(Unauthenticated):

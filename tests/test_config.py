@@ -187,6 +187,7 @@ def test_settings_are_frozen() -> None:
         ("handshake_deadline", "soon", "number of seconds"),
         ("handshake_deadline", float("inf"), "finite"),
         ("handshake_deadline", float("nan"), "greater than 0"),
+        ("token_audience", "collab/session", "own sessions"),
         ("allowed_origins", "*", "an origin is"),
         ("allowed_origins", "null", "an origin is"),
         ("allowed_origins", 5, "commas"),

@@ -41,7 +41,7 @@ async def caller_of(request: web.Request) -> Principal:
         return await request.app[ACCESS].identify(token.strip())
     if not brings_cookie(request):
         raise Unauthenticated(
-            "there is no token: send one as Authorization: Bearer <token> (`collab token` prints one)"
+            "there is no token: send one as Authorization: Bearer <token> (`collab token` prints one)", tried=False
         )
     if not (request.method in _SAFE and _is_own_page(request)):
         check_page(request, cookie=True)

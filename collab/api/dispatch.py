@@ -22,6 +22,9 @@ from collab.api.keys import ACCESS, GUARD, SETTINGS, VISITS
 from collab.auth import Action, Principal, Role, may, parse_encoded_name
 from collab.errors import Forbidden, InvalidRequest, MethodNotAllowed, NotFound, Unauthenticated, UnsupportedMediaType
 
+_UNGUARDED = frozenset({"/healthz", "/readyz"})
+"""Whoever asks whether the server lives is told so, however much others ask from the same address: it would be restarted."""
+
 OPERATION = web.RequestKey("operation", str)
 """The id of what was asked for; absent where that is nothing the description knows."""
 
@@ -108,9 +111,21 @@ class Dispatch:
             return preflight(endpoint.allowed)
         operation = _operation(request, endpoint)
         request[OPERATION] = operation.id
-        if endpoint.template.startswith("/api/"):  # who watches over the server is not kept from it
-            request.app[GUARD].asking(address_of(request))
-        caller = await self._caller(request) if operation.authenticated else None
+        if endpoint.template in _UNGUARDED:
+            return await self._answer(request, operation, raw)
+        guard, address = request.app[GUARD], address_of(request)
+        guard.asking(address)
+        try:
+            return await self._answer(request, operation, raw)
+        except Unauthenticated as error:
+            guard.failed(address, error)
+            raise
+
+    async def _answer(self, request: web.Request, operation: Operation, raw: Mapping[str, str]) -> web.StreamResponse:
+        caller: Principal | None = None
+        if operation.authenticated:
+            caller = await caller_of(request)
+            request.app[GUARD].asking_as(caller.subject, address_of(request))
         role: Role | None = None
         name = parse_encoded_name(raw["name"]) if "name" in raw else ""
         path = operation.read_path(raw)
@@ -127,17 +142,6 @@ class Dispatch:
                 via = await request.app[ACCESS].via_for(caller, name)
                 request.app[VISITS].seen(caller, name, role, via)
             return await self._handlers[operation.id](Call(request, caller, role, name, path, query, body, claim))
-
-    @staticmethod
-    async def _caller(request: web.Request) -> Principal:
-        guard, address = request.app[GUARD], address_of(request)
-        try:
-            caller = await caller_of(request)
-        except Unauthenticated:
-            guard.failed(address)
-            raise
-        guard.asking_as(caller.subject, address)
-        return caller
 
     def _find(self, request: web.Request) -> tuple[Endpoint, Mapping[str, str]]:
         found = self.description.find(request.rel_url.raw_path)

@@ -21,8 +21,8 @@ from collab.errors import (
     InvalidRequest,
     LimitExceeded,
     MethodNotAllowed,
+    RateLimited,
     TooLarge,
-    TooMany,
     Unauthenticated,
     Unavailable,
 )
@@ -64,7 +64,7 @@ def problem(error: CollabError) -> web.Response:
     headers = {}
     match error:
         case LimitExceeded():
-            if isinstance(error, TooMany) and error.retry_after is not None:
+            if isinstance(error, RateLimited) and error.retry_after is not None:
                 headers["Retry-After"] = str(ceil(error.retry_after))
             more = {key: value for key in ("limit", "setting") if (value := getattr(error, key)) is not None}
         case MethodNotAllowed():

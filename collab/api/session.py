@@ -30,7 +30,9 @@ async def open_session(call: Call) -> web.StreamResponse:
             check_page(request, cookie=True)
         cookie = request.cookies.get(name, "")
         if not cookie:
-            raise Unauthenticated("nobody is signed in here: open an owner link (`collab link` prints one)")
+            raise Unauthenticated(
+                "nobody is signed in here: open an owner link (`collab link` prints one)", tried=False
+            )
     made = await sessions.socket_token(cookie)
     response = answer(
         {

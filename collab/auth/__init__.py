@@ -29,13 +29,14 @@ from collab.auth.sessions import (
     owner_code,
 )
 from collab.auth.shares import Shares
-from collab.auth.tokens import OWNER_OF_ALL, Authority, Grant, Principal, Purpose
+from collab.auth.tokens import OWNER, OWNER_OF_ALL, Authority, Grant, Principal, Purpose
 from collab.auth.visits import Visits
 
 __all__ = [
     "CODE_LIFETIME",
     "MAX_NAME_BYTES",
     "MAX_PASSWORD_BYTES",
+    "OWNER",
     "OWNER_OF_ALL",
     "SECURE_SESSION_COOKIE",
     "SESSION_COOKIE",

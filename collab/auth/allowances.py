@@ -10,7 +10,10 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import NamedTuple
 
-from collab.errors import TooMany
+from collab.errors import RateLimited
+
+BURST = 20
+"""How many seconds' worth of what is limited by a rate may come at once."""
 
 _MOST = 20_000
 
@@ -35,10 +38,10 @@ class Allowance:
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
 
     def check(self, key: str) -> None:
-        """Raises TooMany where nothing is left; takes nothing."""
+        """Raises RateLimited where nothing is left; takes nothing."""
         left = self._left(key)
         if left < 1:
-            raise TooMany(
+            raise RateLimited(
                 f"too many {self._what}: try again a little later",
                 limit=self._rate if self._setting else None,
                 setting=self._setting,
@@ -46,7 +49,7 @@ class Allowance:
             )
 
     def take(self, key: str) -> None:
-        """Take one. Raises TooMany where nothing is left."""
+        """Take one. Raises RateLimited where nothing is left."""
         self.check(key)
         self.charge(key)
 
@@ -57,11 +60,6 @@ class Allowance:
         self._buckets[key] = _Bucket(left, self._clock())
         if len(self._buckets) > _MOST:
             self._buckets.popitem(last=False)
-
-    def refund(self, key: str) -> None:
-        """Give one back."""
-        if key in self._buckets:
-            self._buckets[key] = _Bucket(min(self._burst, self._left(key) + 1), self._clock())
 
     def _left(self, key: str) -> float:
         bucket = self._buckets.get(key)

@@ -1,7 +1,8 @@
-"""Which address a request comes from, where proxies stand in between: the rule, apart from any socket.
+"""Under which address a request is counted, where proxies stand in between: the rule, apart from any socket.
 
 Each proxy adds to ``X-Forwarded-For`` whom it heard. So the list is read from its end, as long as whoever added an entry is
-trusted; what stands before that anybody may have written.
+trusted; what stands before that anybody may have written. This machine itself is nobody to be held to a limit; but only
+where it connects for itself: an address that somebody passes on is one like any other, whatever it says.
 """
 
 from __future__ import annotations
@@ -12,11 +13,18 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Network = IPv4Network | IPv6Network
 
 
+HERE = ""
+"""Who comes from this machine, for itself."""
+
+
 def client_address(peer: str | None, forwarded: Sequence[str], trusted: Iterable[Network]) -> str:
-    """The address that is responsible; "" for who comes over a local socket. ``forwarded``: every such header, in order."""
+    """What the address that is responsible is counted as, or ``HERE``. ``forwarded``: every such header, in order.
+
+    One household's share of IPv6, a /64, is as one address of IPv4.
+    """
     address = _parse(peer or "")
-    if address is None:
-        return ""
+    if address is None or (address.is_loopback and not forwarded):
+        return HERE
     networks = tuple(trusted)
     chain = [entry for header in forwarded for entry in header.split(",")]
     while chain and any(_is_in(address, network) for network in networks):
@@ -24,19 +32,7 @@ def client_address(peer: str | None, forwarded: Sequence[str], trusted: Iterable
         if before is None:
             break
         address = before
-    return str(address)
-
-
-def is_here(address: str) -> bool:
-    """Whether it is this machine: a proxy that is not named as one, or a tool; that is nobody to be held to a limit."""
-    parsed = _parse(address)
-    return parsed is None or parsed.is_loopback
-
-
-def limited_as(address: str) -> str:
-    """Under what an address is counted: one household's share of IPv6 is as one address of IPv4."""
-    parsed = _parse(address)
-    return str(IPv6Network((parsed, 64), strict=False)) if isinstance(parsed, IPv6Address) else address
+    return str(IPv6Network((address, 64), strict=False) if isinstance(address, IPv6Address) else address)
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:

@@ -1,19 +1,78 @@
-"""How much one address, and one subject, may ask for: connections, requests, and tokens that are not good.
+"""How much one address, and one subject, may ask for: connections, messages, requests, and tokens that are not good.
 
 An office behind one address is many people, so the allowances are wide: they bound what a broken or hostile client costs,
-and nobody notices them otherwise. This machine itself is not limited (see ``forwarders``).
+and nobody notices them otherwise. What is too much passes, so whoever is refused is told to come again later. Who brings a
+good token is never refused for the bad ones of a neighbour. This machine itself is not limited (see ``forwarders``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from collab.auth.allowances import Allowance
-from collab.auth.forwarders import is_here, limited_as
+from collab.auth.allowances import BURST, Allowance
+from collab.auth.crowds import Crowd, Crowds
+from collab.auth.forwarders import HERE
 from collab.config import Protection
+from collab.errors import RateLimited, TooMany, Unauthenticated
 
-BURST = 20
-"""How many seconds' worth of each may come at once."""
+MOST_TOLD = 100
+"""Sockets above a limit that are opened all the same, to be told so before they are closed: others are not even opened."""
+
+_MOST_SUBJECTS = 100
+"""Subjects that may be let in on one socket, one after the other or at once."""
+
+
+class Visitor:
+    """A socket from this machine, which nothing is asked of."""
+
+    address = HERE
+    refusal: RateLimited | None = None
+    """Why it is not to be let in, where it was one too many from the beginning."""
+
+    def known_as(self, subject: str) -> None:
+        """Somebody was let in on it. Raises TooMany, RateLimited; until it is gone, the socket counts for them all the same."""
+
+    def spoke(self) -> float:
+        """A message has come: seconds it is to wait before it is looked at."""
+        return 0.0
+
+    def gone(self) -> None:
+        """The socket is closed."""
+
+
+class CountedVisitor(Visitor):
+    """A socket from elsewhere."""
+
+    def __init__(self, address: str, connections: Allowance, addresses: Crowds, subjects: Crowds) -> None:
+        self.address = address
+        self._connections = connections
+        self._addresses = addresses
+        self._subjects = subjects
+        self._from = addresses.join(address)
+        self._as: dict[str, Crowd] = {}
+
+    def known_as(self, subject: str) -> None:
+        """It counts for this subject, too. Raises TooMany, RateLimited."""
+        if subject in self._as:
+            return
+        if len(self._as) >= _MOST_SUBJECTS:
+            raise TooMany(f"{_MOST_SUBJECTS} subjects on one socket, which is the limit", limit=_MOST_SUBJECTS)
+        self._as[subject] = self._subjects.join(subject)
+        self._connections.take(f"subject {subject}")
+        self._subjects.check(subject)
+
+    def spoke(self) -> float:
+        """A message of the address, and of everybody who was let in."""
+        waits = self._from.spoke()
+        for crowd in self._as.values():
+            waits = max(waits, crowd.spoke())
+        return waits
+
+    def gone(self) -> None:
+        """It counts for nobody any more."""
+        self._addresses.leave(self._from)
+        for crowd in self._as.values():
+            self._subjects.leave(crowd)
 
 
 class Guard:
@@ -24,32 +83,44 @@ class Guard:
             rate: float = getattr(limits, setting)
             return Allowance(rate, rate * BURST, clock, what=what, setting=setting)
 
-        self._connections = allow("connection_rate", "connections from this address")
+        def crowds(whose: str, what: str) -> Crowds:
+            setting = f"max_connections_per_{whose}"
+            most, rate = getattr(limits, setting), getattr(limits, f"message_rate_per_{whose}")
+            return Crowds(most, rate, clock, what=what, setting=setting)
+
+        self._connections = allow("connection_rate", "connections")
         self._requests = allow("request_rate", "requests")
         self._failures = allow("auth_failure_rate", "tokens from this address that are not good")
+        self._addresses = crowds("address", "from this address")
+        self._subjects = crowds("subject", "of this subject")
 
-    def connecting(self, address: str) -> None:
-        """A socket is being opened. Raises TooMany."""
-        if not is_here(address):
-            self._connections.take(limited_as(address))
+    def connecting(self, address: str) -> Visitor:
+        """A socket is being opened. It counts until it is gone, also where it is refused and has to be told so.
+
+        Raises RateLimited where so many have to be told that another is not even opened.
+        """
+        if address == HERE:
+            return Visitor()
+        self._addresses.check(address, over=MOST_TOLD)
+        visitor = CountedVisitor(address, self._connections, self._addresses, self._subjects)
+        try:
+            self._connections.take(address)
+            self._addresses.check(address)
+        except RateLimited as error:
+            visitor.refusal = error
+        return visitor
 
     def asking(self, address: str) -> None:
-        """A request has come. Raises TooMany, also where too many tokens were not good."""
-        if not is_here(address):
-            self._requests.take(limited_as(address))
-            self.trying(address)
+        """A request has come. Raises RateLimited."""
+        if address != HERE:
+            self._requests.take(address)
 
     def asking_as(self, subject: str, address: str) -> None:
-        """Whose it is, is known now. Raises TooMany."""
-        if not is_here(address):
+        """Whose it is, is known now. Raises RateLimited."""
+        if address != HERE:
             self._requests.take(f"subject {subject}")
 
-    def trying(self, address: str) -> None:
-        """A token is about to be looked at. Raises TooMany."""
-        if not is_here(address):
-            self._failures.check(limited_as(address))
-
-    def failed(self, address: str) -> None:
-        """It was not good."""
-        if not is_here(address):
-            self._failures.charge(limited_as(address))
+    def failed(self, address: str, error: Unauthenticated) -> None:
+        """A token was not good. Raises RateLimited after too many: that is what whoever brought it is told instead."""
+        if address != HERE and error.tried:
+            self._failures.take(address)

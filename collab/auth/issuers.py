@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import jwt
 
 from collab.auth.keyring import ALGORITHMS, PublicKey, read_jwks
-from collab.auth.tokens import Authority, Principal, check_form, claims_of
+from collab.auth.tokens import Authority, Principal, Purpose, check_form, claims_of
 from collab.errors import Unauthenticated
 
 logger = logging.getLogger(__name__)
@@ -91,20 +91,11 @@ class Published:
 class Issuers:
     """Those whose tokens are believed."""
 
-    def __init__(
-        self,
-        authority: Authority,
-        keys: Iterable[PublicKey],
-        published: Published | None,
-        *,
-        issuer: str | None,
-        audience: str,
-    ) -> None:
+    def __init__(self, authority: Authority, keys: Iterable[PublicKey], published: Published | None) -> None:
+        """``authority`` says which audience and issuer their tokens have to carry; an audience they always do."""
         self._authority = authority
         self._keys = tuple(keys)
         self._published = published
-        self._issuer = issuer
-        self._audience = audience
 
     def claims_to_sign(self, text: str) -> bool:
         """Whether a token says that it is signed with a public key's algorithm. Raises Unauthenticated for no token."""
@@ -117,11 +108,10 @@ class Issuers:
         claims = claims_of(text, ((key.algorithm, key.key) for key in (*self._keys, *published)))
         if claims is None:
             raise Unauthenticated("the token was not signed with a key that this server believes")
-        audience = claims.get("aud")
-        if self._audience not in (audience if isinstance(audience, list) else [audience]):
+        audience, wanted = claims.get("aud"), self._authority.audience or Purpose.TOKEN.value
+        if wanted not in (audience if isinstance(audience, list) else [audience]):
             raise Unauthenticated("the token is meant for something else (its audience)")
-        if self._issuer is not None and claims.get("iss") != self._issuer:
-            raise Unauthenticated("the token was issued by somebody else (its issuer)")
+        self._authority.check_issuer(claims)
         return self._authority.believe(claims, are_ours=False)
 
     @staticmethod

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from collab.auth.access import Access
-from collab.auth.tokens import OWNER_OF_ALL, Authority, Principal, Purpose
+from collab.auth.tokens import OWNER, OWNER_OF_ALL, Authority, Principal, Purpose
 from collab.errors import Unauthenticated
 
 CODE_LIFETIME = 15 * 60.0
@@ -71,4 +71,4 @@ class Sessions:
 
 def owner_code(authority: Authority) -> str:
     """A code for an owner link; any process that has the secret may make one."""
-    return authority.issue("owner", "Owner", OWNER_OF_ALL, lifetime=CODE_LIFETIME, purpose=Purpose.CODE)
+    return authority.issue(OWNER, "Owner", OWNER_OF_ALL, lifetime=CODE_LIFETIME, purpose=Purpose.CODE)

@@ -9,7 +9,7 @@ ends with the link, with the link's password, and when its subject is revoked.
 Token and pass of a guest have one id from the first to the last, so whichever of them is revoked, they are out.
 
 Only who has a whole link is told that it has expired or is used up; a wrong, an unknown and a revoked one are not told
-apart. Passwords may be guessed at by few, slowly: see ``GUESSES``.
+apart. Passwords may be guessed at by few, slowly: see ``GUESSES``. They are looked at one after the other (``Passwords.turn``).
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Shares:
             subject=by.subject,
             author=by.name,
             name=name,
-            password=None if password is None else await self._passwords.hash(password),
+            password=None if password is None else await self._passwords.hash(password, of=document),
             expires=expires,
             max_uses=max_uses,
         )
@@ -113,7 +113,7 @@ class Shares:
         await self._find(document, id_)
         changes = dict(wanted)
         if changes.get("password") is not None:
-            changes["password"] = await self._passwords.hash(changes["password"])
+            changes["password"] = await self._passwords.hash(changes["password"], of=document)
         return await self._access.change_share(id_, changes)
 
     async def revoke(self, document: str, id_: str) -> ShareRecord:
@@ -141,7 +141,7 @@ class Shares:
     ) -> GuestSession:
         """Let a guest in. A good ``pass_`` makes them who they were; one that is not good is as none, unless it was revoked.
 
-        Raises NotFound, LinkExpired, LinkUsedUp, PasswordRequired, PasswordWrong, TooMany, Overloaded, and
+        Raises NotFound, LinkExpired, LinkUsedUp, PasswordRequired, PasswordWrong, RateLimited, Overloaded, and
         Unauthenticated where the pass was revoked: who holds it is to know, and would else go on as somebody new.
         """
         share = await self._living(token)
@@ -179,16 +179,19 @@ class Shares:
         if share.password is None:
             return
         if password is None:
-            raise PasswordRequired("this link has a password")
+            raise PasswordRequired("this link has a password", tried=False)
+        self._check_guesses(share, address)
+        async with self._passwords.turn(address):
+            # Once more: many guesses that come at once are no more than one after the other.
+            self._check_guesses(share, address)
+            if not await self._passwords.verify(share.password, password):
+                self._by_link.charge(share.id)
+                self._by_address.charge(address)
+                raise PasswordWrong("this is not the link's password")
+
+    def _check_guesses(self, share: ShareRecord, address: str) -> None:
         self._by_link.check(share.id)
         self._by_address.check(address)
-        # Charged before it is looked at, so that many guesses at once are no more than one after the other.
-        self._by_link.charge(share.id)
-        self._by_address.charge(address)
-        if not await self._passwords.verify(share.password, password):
-            raise PasswordWrong("this is not the link's password")
-        self._by_link.refund(share.id)
-        self._by_address.refund(address)
 
     def _session(self, share: ShareRecord, subject: str, name: str, token_id: str) -> GuestSession:
         authority, now = self._access.authority, self._access.authority.now()

@@ -7,13 +7,18 @@
 the same claims and an audience each, so that one can never be used for another:
 
     purpose   audience          carried by                            lives
-    TOKEN     none, or collab   the client, in band or in ?token=     as long as its maker says
+    TOKEN     none, or collab*  the client, in band or in ?token=     as long as its maker says
     SESSION   collab/session    a cookie of the browser               weeks
     CODE      collab/code       the fragment of an owner link, once   15 minutes
     PASS      collab/pass       a guest's browser, to come back       weeks
 
+*) or what the settings ask for: where an audience or an issuer is set, each token has to carry it, those signed with the
+secret too (RFC 8725 §3.8, §3.9), and those that the server makes do.
+
 A guest's token, and pass, names the share link it was made from (``share``) and has no grants: what the link is at each
-moment is what counts. Subjects that begin with ``guest:`` and ``key:`` are the server's own to give.
+moment is what counts. Subjects that begin with ``guest:`` and ``key:`` are the server's own to give. ``owner`` is whoever comes by the owner
+link, who owns everything: so a token of that subject is only believed if it says that, too, and never from somebody else's
+key. A user of an app who is called so does not become the operator.
 
 Nothing of a token is looked at before its size is known and its signature has been checked; what the signature covers
 is then taken strictly, since a claim that was read leniently is a grant nobody meant to make.
@@ -28,13 +33,14 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
 import jwt
 from jwt.types import Options
 
 from collab.auth.globs import Glob
 from collab.auth.roles import Action, Role, may
+from collab.config import Access
 from collab.errors import InvalidRequest, Unauthenticated
 
 ALGORITHM = "HS256"
@@ -45,6 +51,9 @@ MAX_TOKEN_ID_BYTES = 255
 GUEST = "guest:"
 KEY = "key:"
 """How the subjects begin that this server gives by itself."""
+OWNER = "owner"
+"""The subject of whoever comes by the owner link."""
+_IS_RESERVED = f"the token's sub is {OWNER!r}, who comes by the owner link: nobody else can be called so"
 LEEWAY = 10
 """Seconds by which the clocks of whoever made a token and of this server may differ."""
 LAST_MOMENT = 253_402_300_799
@@ -150,13 +159,31 @@ class Authority:
         *,
         accepted: Iterable[str] = (),
         leeway: float = LEEWAY,
+        issuer: str | None = None,
+        audience: str | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``secret`` signs; what one of ``accepted`` has signed is believed as well, while secrets are changed."""
+        """``secret`` signs; what one of ``accepted`` has signed is believed as well, while secrets are changed.
+
+        ``issuer`` and ``audience`` are what tokens have to carry; None: nothing is asked.
+        """
         self._key = secret.encode()
         self._keys = (self._key, *(each.encode() for each in accepted))
         self.leeway = leeway
+        self.issuer = issuer
+        self.audience = audience
         self.now = clock
+
+    @classmethod
+    def of(cls, settings: Access, secret: str) -> Self:
+        """The authority of the server that has these settings, and of the commands beside it."""
+        return cls(
+            secret,
+            accepted=[each.get_secret_value() for each in settings.accepted_secrets],
+            leeway=settings.token_leeway,
+            issuer=settings.token_issuer,
+            audience=settings.token_audience,
+        )
 
     def issue(
         self,
@@ -181,9 +208,11 @@ class Authority:
             "iat": now,
             "exp": now + max(1, round(lifetime)),
             "jti": token_id or secrets.token_urlsafe(16),
-            "aud": purpose.value,
+            "aud": self._audience_of(purpose),
             "grants": [grant.claim for grant in grants],
         }
+        if self.issuer is not None and purpose is Purpose.TOKEN:
+            claims["iss"] = self.issuer
         if share is not None:
             claims |= {"share": share, "mark": mark}
         try:
@@ -202,23 +231,32 @@ class Authority:
         claims = claims_of(text, ((ALGORITHM, key) for key in self._keys))
         if claims is None:
             raise Unauthenticated("the token was not signed by this server's secret, with HS256")
-        self._check_audience(claims, purpose)
+        if claims.get("aud") != self._audience_of(purpose) and not self._may_lack_audience(claims, purpose):
+            raise Unauthenticated("the token is meant for something else (its audience)")
+        if purpose is Purpose.TOKEN:
+            self.check_issuer(claims)
         return self.believe(claims)
+
+    def check_issuer(self, claims: Mapping[str, Any]) -> None:
+        """Raises Unauthenticated where an issuer is asked for, and it was another."""
+        if self.issuer is not None and claims.get("iss") != self.issuer:
+            raise Unauthenticated("the token was issued by somebody else (its issuer)")
 
     def believe(self, claims: Mapping[str, Any], *, are_ours: bool = True) -> Principal:
         """Who it is that claims which were signed are of. Raises Unauthenticated; ``are_ours``: with this server's secret."""
         if not are_ours and "share" in claims:
             raise Unauthenticated("the token has a claim that only this server makes")
+        if not are_ours and claims.get("sub") == OWNER:
+            raise Unauthenticated(_IS_RESERVED)
         principal = _principal(claims)
         self._check_times(claims, principal)
         return principal
 
-    @staticmethod
-    def _check_audience(claims: Mapping[str, Any], purpose: Purpose) -> None:
-        if "aud" not in claims and purpose is Purpose.TOKEN:
-            return
-        if claims.get("aud") != purpose.value:
-            raise Unauthenticated("the token is meant for something else (its audience)")
+    def _audience_of(self, purpose: Purpose) -> str:
+        return self.audience or purpose.value if purpose is Purpose.TOKEN else purpose.value
+
+    def _may_lack_audience(self, claims: Mapping[str, Any], purpose: Purpose) -> bool:
+        return "aud" not in claims and purpose is Purpose.TOKEN and self.audience is None
 
     def _check_times(self, claims: Mapping[str, Any], principal: Principal) -> None:
         now = self.now()
@@ -249,7 +287,7 @@ def claims_of(text: str, keys: Iterable[tuple[str, Any]]) -> dict[str, Any] | No
 def check_form(text: str) -> None:
     """Raises Unauthenticated for what is too large or too odd to be looked at."""
     if not text:
-        raise Unauthenticated("there is no token")
+        raise Unauthenticated("there is no token", tried=False)
     if len(text) > MAX_TOKEN_BYTES:
         raise Unauthenticated(f"the token is longer than {MAX_TOKEN_BYTES} bytes")
     if not text.isascii():
@@ -262,7 +300,7 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
     ours = "" if share is None else f"{GUEST}{share}:"
     if subject.startswith((GUEST, KEY) if share is None else KEY) or not subject.startswith(ours):
         raise Unauthenticated("the token's sub is one that only this server gives")
-    return Principal(
+    principal = Principal(
         subject=subject,
         name=_text(claims, "name", MAX_SUBJECT_BYTES) if "name" in claims else subject,
         token_id=_text(claims, "jti", MAX_TOKEN_ID_BYTES),
@@ -272,6 +310,9 @@ def _principal(claims: Mapping[str, Any]) -> Principal:
         share=share,
         mark=_text(claims, "mark", MAX_TOKEN_ID_BYTES) if claims.get("mark") else "",
     )
+    if subject == OWNER and not principal.owns_everything:
+        raise Unauthenticated(_IS_RESERVED)
+    return principal
 
 
 def _text(claims: Mapping[str, Any], claim: str, limit: int) -> str:

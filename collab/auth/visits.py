@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 
 from collab.auth.access import Access, Via
 from collab.auth.roles import Role
-from collab.auth.tokens import Principal
+from collab.auth.tokens import GUEST, Principal
 from collab.errors import CollabError
 from collab.storage.access.base import AccessEvent
 
@@ -161,7 +161,9 @@ class Visits:
             return
         del self._over[: len(over)]  # more may have come meanwhile
         try:
-            await self._names.remember({event.subject: event.name for event in over}, seen=now)
+            # Anybody with a link is as many guests as they like: of those only who writes is remembered, with what they wrote.
+            called = {event.subject: event.name for event in over if not event.subject.startswith(GUEST)}
+            await self._names.remember(called, seen=now)
         except CollabError as error:
             logger.warning("what people are called could not be remembered: %s", error)
 

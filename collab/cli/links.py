@@ -22,7 +22,7 @@ def link(settings: Settings) -> None:
 
     It is good once, and for 15 minutes.
     """
-    authority = Authority(load_secret(settings, make=False).value)
+    authority = Authority.of(settings, load_secret(settings, make=False).value)
     click.echo(owner_link(settings.public_url or last_url(settings) or settings.url, authority))
 
 

@@ -30,7 +30,7 @@ from aiohttp import web
 
 from collab.api.logs import MaskingFormatter
 from collab.app import build
-from collab.auth import OWNER_OF_ALL, Authority, load_secret
+from collab.auth import OWNER, OWNER_OF_ALL, Authority, load_secret
 from collab.cli.client import Api, new_session
 from collab.cli.options import UrlType, takes_settings
 from collab.config import Settings
@@ -144,13 +144,13 @@ async def reach(place: Place, *, make: bool = False) -> AsyncIterator[Api]:
             "one yet: try again"
         )
     else:
-        authority = Authority(load_secret(settings, make=False).value)
+        authority = Authority.of(settings, load_secret(settings, make=False).value)
         async with new_session() as session:
             yield Api(session, server.url, _tokens(authority))
 
 
 def _tokens(authority: Authority) -> Callable[[], str]:
-    return partial(authority.issue, "owner", "Owner", OWNER_OF_ALL, lifetime=TOKEN_LIFETIME)
+    return partial(authority.issue, OWNER, "Owner", OWNER_OF_ALL, lifetime=TOKEN_LIFETIME)
 
 
 @asynccontextmanager
@@ -167,7 +167,7 @@ async def _in_this_process(settings: Settings, make: bool) -> AsyncIterator[Api]
             except OSError as error:  # a path of a hundred bytes is too long for a socket
                 raise ConfigurationError(f"no socket can be made at {path} (see TMPDIR): {error}") from error
             async with new_session(aiohttp.UnixConnector(path)) as session:
-                yield Api(session, "http://localhost", _tokens(Authority(secret)))
+                yield Api(session, "http://localhost", _tokens(Authority.of(settings, secret)))
         finally:
             await runner.cleanup()
 

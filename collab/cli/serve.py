@@ -43,7 +43,7 @@ def serve(settings: Settings) -> None:
     os.umask(0o077)  # documents are their owner's, whatever mode the data directory has
     settings.make_data_dir()
     secret = load_secret(settings).value
-    _run(serve_app(settings, secret, partial(_announce, settings, Authority(secret))))
+    _run(serve_app(settings, secret, partial(_announce, settings, Authority.of(settings, secret))))
 
 
 def _run(coroutine: Coroutine[Any, Any, None]) -> None:

@@ -32,7 +32,7 @@ from collab.config import Settings
 @click.option(
     "--ttl", type=DurationType(), default="1h", show_default=True, help="How long it is good: 90, 30s, 15m, 8h or 7d."
 )
-@takes_settings("data_dir")
+@takes_settings("data_dir", "token_issuer", "token_audience")
 def token(settings: Settings, subject: str, name: str | None, grants: tuple[Grant, ...], ttl: float) -> None:
     """Print a token for an editor, a script or a backend.
 
@@ -42,4 +42,4 @@ def token(settings: Settings, subject: str, name: str | None, grants: tuple[Gran
     secret = load_secret(settings)
     if secret.made:
         click.echo(f"No server had made a secret in {settings.data_dir} yet: it now has one.", err=True)
-    click.echo(Authority(secret.value).issue(subject, name or subject, grants, lifetime=ttl))
+    click.echo(Authority.of(settings, secret.value).issue(subject, name or subject, grants, lifetime=ttl))

@@ -18,6 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from collab.config.values import (
     KIB,
     MIB,
+    Audience,
     Bytes,
     Count,
     DatabaseUrl,
@@ -102,9 +103,9 @@ class Access(Group):
     token_jwks_url: JwksUrl | None = None
     """Where an identity provider publishes such keys (a JWKS, over https). They are kept for ten minutes, and for a day where it cannot be reached."""
     token_issuer: str | None = None
-    """Who must have issued a token that is signed by one of these keys (`iss`). None: whoever has them."""
-    token_audience: str = "collab"  # noqa: S105 - an audience
-    """Whom a token that is signed by one of these keys must be meant for (`aud`)."""
+    """Who must have issued a token (`iss`), whatever it is signed with. None: whoever has the secret or one of these keys."""
+    token_audience: Audience | None = None
+    """Whom a token must be meant for (`aud`), whatever it is signed with. None: `collab`, which one that is signed with the secret may leave out."""
     token_leeway: Seconds = 10.0
     """By how much the clocks of this server and of whoever made a token may differ: a token is good for so much longer."""
     allowed_origins: Origins = ()
@@ -127,11 +128,19 @@ class Protection(Group):
     trusted_forwarders: Networks = ()
     """Proxies whose `X-Forwarded-For` is believed, as addresses or networks with commas between them: `10.0.0.0/8`. Without it whoever connects counts."""
     connection_rate: PerSecond = 50.0
-    """WebSockets that one address may open, lasting; twenty seconds' worth at once. This machine itself is not limited."""
+    """WebSockets that one address, and one subject, may open, lasting; twenty seconds' worth at once. This machine itself is not limited."""
+    max_connections_per_address: Count = 1000
+    """WebSockets that one address may have open; an office, or a /64 of IPv6, is one address."""
+    max_connections_per_subject: Count = 200
+    """WebSockets that one subject may have open, from all addresses: one for each window, or each document on y-websocket."""
+    message_rate_per_address: PerSecond = 10_000.0
+    """Messages that one address may send over all its WebSockets, lasting; twenty seconds' worth at once. More is read more slowly, and not lost."""
+    message_rate_per_subject: PerSecond = 2_000.0
+    """Messages that one subject may send over all its WebSockets, in the same way."""
     request_rate: PerSecond = 50.0
     """REST requests that one address, and one subject, may send, lasting; twenty seconds' worth at once."""
     auth_failure_rate: PerSecond = 5.0
-    """Tokens that are not good which one address may bring, lasting; twenty seconds' worth at once. Then none is looked at for a while."""
+    """Tokens that are not good which one address may bring, lasting; twenty seconds' worth at once. Then whoever brings another is told to come back later; good ones are let in as ever."""
 
 
 class ConnectionLimits(Group):

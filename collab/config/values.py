@@ -139,6 +139,12 @@ def _known_database(url: str) -> str:
     return url
 
 
+def _audience(text: str) -> str:
+    if text.startswith("collab/"):
+        raise ValueError("what begins with collab/ is the audience of this server's own sessions and links")
+    return text
+
+
 Bytes = Annotated[int, BeforeValidator(_sized), Field(gt=0), Unit("bytes")]
 Seconds = Annotated[float, BeforeValidator(_timed), Field(gt=0, allow_inf_nan=False), Unit("seconds")]
 PerSecond = Annotated[float, Field(gt=0, allow_inf_nan=False), Unit("per second")]
@@ -152,4 +158,5 @@ LongSecret = Annotated[SecretStr, AfterValidator(_long_enough)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 Secrets = Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(_secrets)]
 JwksUrl = Annotated[str, AfterValidator(_jwks_url)]
+Audience = Annotated[str, AfterValidator(_audience)]
 KeyFile = Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())]

@@ -59,15 +59,14 @@ class Admission:
     async def check(self, token: str, document: str, address: str = "") -> Ticket:
         """Who the token is of, and what they are to the document.
 
-        Errors: ``Unauthenticated``, ``Forbidden``; ``TooMany`` for an ``address`` that has brought too many that were not
-        good; ``StorageUnavailable``.
+        Errors: ``Unauthenticated``, or ``RateLimited`` for an ``address`` that has brought too many that were not good;
+        ``Forbidden``; ``StorageUnavailable``.
         """
         changes = self._changes
-        self._guard.trying(address)
         try:
             principal = await self._access.identify(token)
-        except Unauthenticated:
-            self._guard.failed(address)
+        except Unauthenticated as error:
+            self._guard.failed(address, error)
             raise
         role = await self._role(principal, document)
         via = await self._access.via_for(principal, document)

@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from collab.auth.guard import Visitor
 from collab.config import ConnectionLimits
 from collab.errors import CollabError, MalformedMessage, TimedOut, TooLarge
 from collab.transports.outbox import Outbox
@@ -41,8 +42,10 @@ class Connection(ABC):
         self._overdue: CollabError = TimedOut(f"nobody was let in within {limits.handshake_deadline:g} s")
         self._is_authenticated = False
         self._allowance = float(limits.message_burst)
-        self.address = ""
-        """Where it comes from, beyond all trusted proxies."""
+        self.visitor = Visitor()
+        """What it counts for: where it comes from, beyond all trusted proxies, and who was let in on it."""
+        self.refusal: CollabError | None = None
+        """Why nobody is to be let in on it, where it is one too many."""
         self.received_messages = 0
         """How many the client has sent."""
         self.received_bytes = 0
@@ -80,9 +83,11 @@ class Connection(ABC):
         if self._outbox is None:
             return
         try:
-            if self._reason is None:
+            if self.refusal is not None:
+                self.refuse(self.refusal)
+            elif self._reason is None:
                 await self.opened()
-                await self._read()
+            await self._read()
         except CollabError as error:
             self.close(error)
         except Exception:  # ends this connection, and the client is told that it is not its fault
@@ -110,8 +115,11 @@ class Connection(ABC):
                 self._allowance -= 1
                 self.received_messages += 1
                 self.received_bytes += len(message.data)
+                waits = self.visitor.spoke()
                 if self._allowance < 0:  # a flood is slowed down, not lost: what is not read waits on the client's side
-                    await asyncio.sleep(1 / self.limits.message_rate)
+                    waits = max(waits, 1 / self.limits.message_rate)
+                if waits:
+                    await asyncio.sleep(waits)
                 await self.received(message.data)
             elif message.kind == TEXT:
                 raise MalformedMessage("a text message: this protocol is binary")
@@ -169,8 +177,12 @@ class Connection(ABC):
             logger.error("a connection failed", exc_info=mistake)
             self.close(CollabError("the server has made a mistake"))
 
-    def authenticated(self) -> None:
-        """Somebody has been let in: the handshake's deadline is met, and messages may be as long as they ever may."""
+    def authenticated(self, subject: str) -> None:
+        """Somebody has been let in: the handshake's deadline is met, and messages may be as long as they ever may.
+
+        Errors: ``RateLimited``, ``TooMany``.
+        """
+        self.visitor.known_as(subject)
         self._deadline = None
         self._is_authenticated = True
         self._websocket.limit = self.limits.max_message_bytes
@@ -181,7 +193,7 @@ class Connection(ABC):
             self._deadline = self.clock() + self.limits.handshake_deadline
 
     def refuse(self, error: CollabError) -> None:
-        """Something has come for which the socket is to be closed, in the way of its dialect."""
+        """Nobody is let in, or something has come that ends it: close the socket in the way of its dialect."""
         self.close(error)
 
     def tick(self, now: float) -> None:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from collab.auth.guard import Guard
+from collab.auth.guard import MOST_TOLD, Guard
 from collab.config import ConnectionLimits
-from collab.errors import CollabError, Overloaded, ShuttingDown, TooMany
+from collab.errors import CollabError, Overloaded, ShuttingDown
 from collab.metrics import Metrics
 from collab.transports.admission import VIA
 from collab.transports.connection import Connection
@@ -46,19 +46,26 @@ class Connections:
     def serve(self, connection: Connection, request: web.Request, address: str) -> web.StreamResponse:
         """Serve one socket from its handshake to its end, apart from the request; ``address`` is where it comes from.
 
-        Above the limit it is opened and closed with the reason: browsers are not shown the answer to a failed upgrade.
+        Above a limit it is opened and closed with the reason: browsers are not shown the answer to a failed upgrade. Whoever
+        has to be told so is there until they are gone, so that is done for some, and no more.
+
+        Raises Overloaded, RateLimited.
         """
-        refusal = self._refusal
-        if refusal is None and len(self._open) >= self.limits.max_connections:
-            refusal = Overloaded(f"{self.limits.max_connections} connections are open, which is the limit")
-        connection.address = address
+        most = self.limits.max_connections
+        full = Overloaded(f"{most} connections are open, which is the limit") if len(self._open) >= most else None
+        if full is not None and len(self._open) >= most + MOST_TOLD:
+            raise full
+        visitor = self._guard.connecting(address)
         try:
-            self._guard.connecting(address)
-        except TooMany as error:
-            refusal = refusal or error
-        response = connection.upgrade(request)
-        if refusal is not None:
-            connection.close(refusal)  # as soon as it is open
+            response = connection.upgrade(request)
+        except web.HTTPException:
+            visitor.gone()
+            raise
+        connection.visitor = visitor
+        if self._refusal is not None:
+            connection.close(self._refusal)  # as soon as it is open
+        elif (refusal := full or visitor.refusal) is not None:
+            connection.refusal = refusal
         self._empty.clear()
         self._open[connection] = asyncio.create_task(self._serve(connection))
         return response
@@ -68,6 +75,7 @@ class Connections:
             await connection.run()
         finally:
             del self._open[connection]
+            connection.visitor.gone()
             self._received_messages += connection.received_messages
             self._received_bytes += connection.received_bytes
             self._sent_bytes += connection.sent_bytes

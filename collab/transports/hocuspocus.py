@@ -27,6 +27,7 @@ from collab.errors import (
     CollabError,
     InvalidName,
     Overloaded,
+    RateLimited,
     TimedOut,
     TooLarge,
     TooMany,
@@ -138,10 +139,12 @@ class Attachment:
         place: Place | None = None
         try:
             connection.greet(self.version)
-            ticket = await connection.admission.check(token, _name(self.address.key), connection.address)
+            if connection.reason is not None:
+                return  # one of its tokens was one too many that are not good: no other is looked at
+            ticket = await connection.admission.check(token, _name(self.address.key), connection.visitor.address)
             if self._is_torn:
                 raise Overloaded("more was written before this token came than is held for it: connect again")
-            connection.authenticated()
+            connection.authenticated(ticket.principal.subject)
             self._checked = True
             place = await connection.admission.enter(
                 ticket, self.address, send=connection.outbox.send, expel=self.expel, told=self._tell_role
@@ -183,7 +186,7 @@ class Attachment:
             if isinstance(message, Pong):
                 place.peer.count.flushed()
             elif isinstance(message, Authenticate):  # a fresh token for a place that is taken
-                await self._connection.admission.refresh(place, message.token, self._connection.address)
+                await self._connection.admission.refresh(place, message.token, self._connection.visitor.address)
                 if not place.peer.expelled:
                     self._tell_role(place)
             elif not place.peer.expelled:
@@ -247,7 +250,7 @@ class Attachment:
 
     def expel(self, error: CollabError) -> None:
         """The document is closed to this client. A passing failure closes the socket, so that it comes back."""
-        if isinstance(error, Unavailable):
+        if isinstance(error, Unavailable | RateLimited):
             self._connection.close(error)
         else:
             logger.info("a client is sent away from a document: %s", error)

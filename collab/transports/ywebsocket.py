@@ -65,8 +65,8 @@ class YWebsocketConnection(Connection):
         """Let the client in. What it sends meanwhile is not read yet, so it waits on its side."""
         address = YWebsocketAddress()
         try:
-            ticket = await self._admission.check(self._token, name_in_path(self._raw_path, PATH), self.address)
-            self.authenticated()
+            ticket = await self._admission.check(self._token, name_in_path(self._raw_path, PATH), self.visitor.address)
+            self.authenticated(ticket.principal.subject)
             place = await self._admission.enter(
                 ticket, address, send=self.outbox.send, expel=self.refuse, told=_has_no_word
             )

@@ -12,7 +12,8 @@ import pytest
 from aiohttp import ClientResponse
 
 from collab.auth import Authority, Purpose, Role, owner_code
-from tests.api.conftest import Client, origin_of
+from tests.api.caller import Caller, path_of
+from tests.api.conftest import SECRET, Client, origin_of, token_for
 
 PATH = "/api/v1/session"
 EVIL = ["https://evil.example", "null", "http://127.0.0.1", "http://localhost:1", ""]
@@ -53,6 +54,27 @@ async def test_a_code_becomes_a_cookie_and_the_cookie_tokens(client: Client, cod
         assert body["expires"].endswith("Z")
         assert expires.timestamp() == principal.expires
         assert 590 < (expires - datetime.now(UTC)).total_seconds() <= 600
+
+
+async def test_what_the_settings_ask_of_tokens_those_of_the_page_and_of_guests_have(start: Start, code: str) -> None:
+    client = await start(token_issuer="https://app.example", token_audience="docs")
+    page = Caller(client, (await (await post(client, {"code": code}, origin=origin_of(client))).json())["token"])
+    await page.done("POST", "/api/v1/documents", {"name": "a"}, status=201)
+    link = await page.done("POST", path_of("a", "/shares"), {"role": "viewer"}, status=201)
+    told = await Caller(client, None).done("POST", f"/api/v1/shares/{link['token']}/session", {"name": "Guest"})
+    await Caller(client, told["token"]).done("GET", path_of("a"))
+    again = {"pass": told["pass"]}
+    assert (await Caller(client, None).done("POST", f"/api/v1/shares/{link['token']}/session", again))[
+        "name"
+    ] == "Guest"
+    for missing in (
+        Authority(SECRET),
+        Authority(SECRET, audience="docs"),
+        Authority(SECRET, issuer="https://app.example"),
+    ):
+        await Caller(client, token_for(missing, "bob")).refused(
+            "GET", "/api/v1/documents", status=401, code="unauthenticated"
+        )
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(client: Client, code: str) -> None:

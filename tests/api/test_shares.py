@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from collab.api import STORE, VISITS
 from collab.auth import Authority
 from tests.api.caller import Caller, path_of
 from tests.api.conftest import Calling, Client
@@ -81,6 +82,22 @@ async def test_a_link_is_made_listed_changed_and_revoked(alice: Caller, name: st
     assert listed["revoked"] is not None
     for method, body in (("DELETE", None), ("PATCH", {"role": "viewer"})):
         await alice.refused(method, path, body, status=404, code="not-found")
+
+
+async def test_guests_are_remembered_with_what_they_write_and_not_before(
+    alice: Caller, shared: Client, name: str
+) -> None:
+    link = await shared_document(alice, name)
+    subjects = []
+    for number in range(3):
+        guest, told = await come_in(shared, link, name=f"Guest {number}")
+        subjects.append(told["subject"])
+        await guest.done("GET", path_of(name))
+        if number == 0:
+            await guest.done("POST", path_of(name, "/updates"), Writer(5).type("x"))
+    assert "Guest 0" in str(await alice.done("GET", path_of(name, "/history")))
+    await shared.app[VISITS]._write(everything=True)
+    assert await shared.app[STORE].people(subjects) == {subjects[0]: "Guest 0"}
 
 
 async def test_two_links_have_nothing_in_common(alice: Caller, name: str) -> None:

@@ -31,7 +31,9 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
     async with AsyncExitStack() as stack:
 
         async def serve(**settings: object) -> Server:
-            flags = [word for name, value in settings.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+            flags: list[str] = []
+            for setting, value in settings.items():
+                flags += [f"--{setting.replace('_', '-')}", *([] if value is True else [str(value)])]
             return await stack.enter_async_context(Server(tmp_path / f"data-{next(numbers)}", *flags))
 
         yield serve

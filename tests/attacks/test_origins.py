@@ -62,7 +62,7 @@ async def test_the_servers_own_page_gets_in_and_the_cookie_alone_opens_no_docume
         page.authenticate(name, "")
         await page.until(lambda: name in page.heard)
         assert "there is no token" in str(page.heard[name])
-        await page.enter(name, server.token("owner"))
+        await page.enter(name, server.token("olga"))
 
 
 @pytest.mark.parametrize("origin", [None, "null", "https://anywhere.example"])

@@ -1,4 +1,4 @@
-"""Which address a request comes from, where proxies stand in between."""
+"""Under which address a request is counted, where proxies stand in between."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from collab.auth.forwarders import client_address, is_here, limited_as
+from collab.auth.forwarders import HERE, client_address
 
 TRUSTED = [ip_network("10.0.0.0/8"), ip_network("fd00::/8"), ip_network("127.0.0.1")]
 
@@ -23,10 +23,12 @@ TRUSTED = [ip_network("10.0.0.0/8"), ip_network("fd00::/8"), ip_network("127.0.0
         ("10.1.2.3", ["10.9.9.9"], "10.9.9.9"),
         ("10.1.2.3", ["6.6.6.6, nonsense"], "10.1.2.3"),
         ("10.1.2.3", [""], "10.1.2.3"),
-        ("::ffff:10.1.2.3", ["[2001:db8::1]"], "2001:db8::1"),
+        ("::ffff:10.1.2.3", ["[2001:db8::1]"], "2001:db8::/64"),
         ("fd00::1", ["198.51.100.1"], "198.51.100.1"),
-        (None, ["198.51.100.1"], ""),
-        ("", [], ""),
+        ("127.0.0.1", ["198.51.100.1"], "198.51.100.1"),
+        ("127.0.0.1", ["nonsense"], "127.0.0.1"),
+        (None, ["198.51.100.1"], HERE),
+        ("", [], HERE),
     ],
 )
 def test_the_list_is_read_from_its_end(peer: str | None, forwarded: list[str], address: str) -> None:
@@ -38,10 +40,21 @@ def test_nobody_is_trusted_unless_named() -> None:
 
 
 def test_a_household_is_one_address() -> None:
-    assert limited_as("2001:db8:1:2:3::4") == limited_as("2001:db8:1:2::ffff") != limited_as("2001:db8:1:3::")
-    assert limited_as("203.0.113.7") == "203.0.113.7"
+    one, other, elsewhere = (client_address(peer, [], ()) for peer in ("2001:db8::4", "2001:db8::5:6", "2001:db8:1::4"))
+    assert one == other != elsewhere
 
 
-@pytest.mark.parametrize(("address", "here"), [("127.0.0.1", True), ("::1", True), ("", True), ("10.0.0.1", False)])
-def test_this_machine_is_not_limited(address: str, here: bool) -> None:
-    assert is_here(address) is here
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1", "::ffff:127.0.0.1"])
+def test_this_machine_is_not_limited(peer: str) -> None:
+    assert client_address(peer, [], TRUSTED) == HERE
+    assert client_address(peer, [], ()) == HERE
+
+
+@pytest.mark.parametrize(
+    "claimed", ["127.0.0.1", "::1", "::ffff:127.0.0.1", "10.0.0.2, 127.0.0.1", "127.0.0.1, 127.0.0.1"]
+)
+@pytest.mark.parametrize("peer", ["10.1.2.3", "127.0.0.1", "198.51.100.1"])
+def test_nobody_becomes_this_machine_by_saying_so(peer: str, claimed: str) -> None:
+    """Not through a proxy either that is on this machine, be it named or not."""
+    for trusted in (TRUSTED, [], [ip_network("10.0.0.0/8")]):
+        assert client_address(peer, [claimed], trusted) != HERE

@@ -14,15 +14,15 @@ from collab.auth.keyring import read_pem
 from collab.errors import Unauthenticated
 from collab.storage.access.memory import MemoryAccessStore
 from collab.storage.memory import MemoryStore
-from tests.auth.forge import NOW, SECRET, encode, forge
+from tests.auth.forge import NOW, SECRET, claims, encode, forge
 from tests.auth.keys import EC, ED, ISSUER, OTHERS, PRIVATE, RSA, jwk, jwks, pem, sign
 
-AUTHORITY = Authority(SECRET, clock=lambda: NOW)
+AUTHORITY = Authority(SECRET, issuer=ISSUER, clock=lambda: NOW)
 
 
-def access_with(published: Published | None = None, keys: bytes = b"", issuer: str | None = ISSUER) -> Access:
-    issuers = Issuers(AUTHORITY, read_pem(keys) if keys else (), published, issuer=issuer, audience="collab")
-    return Access(MemoryAccessStore(MemoryStore()), AUTHORITY, issuers)
+def access_with(published: Published | None = None, keys: bytes = b"", authority: Authority = AUTHORITY) -> Access:
+    issuers = Issuers(authority, read_pem(keys) if keys else (), published)
+    return Access(MemoryAccessStore(MemoryStore()), authority, issuers)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def test_what_is_taken(access: Access, algorithm: str, changed: dict[str, 
     principal = await access.identify(sign(algorithm, **changed))
     assert (principal.subject, principal.token_id) == ("alice", "t1")
     assert principal.role_for("notes/a") is Role.EDITOR
-    assert (await access.identify(forge())).subject == "alice", "and our own as ever"
+    assert (await access.identify(forge(claims(iss=ISSUER)))).subject == "alice", "and our own as ever"
 
 
 def confused(key: Any) -> str:
@@ -77,6 +77,11 @@ FORGERIES: dict[str, tuple[str, str]] = {
     "no exp": (sign("ES256", exp=...), "exp is not a time"),
     "a guest": (sign("EdDSA", sub="guest:aaaaaaaaaaaaaaaa:0", share="aaaaaaaaaaaaaaaa"), "only this server"),
     "a guest's subject": (sign("EdDSA", sub="guest:aaaaaaaaaaaaaaaa:0"), "only this server"),
+    "the owner's subject": (sign("EdDSA", sub="owner"), "owner link"),
+    "the owner's subject, with all that is the owner's": (
+        sign("EdDSA", sub="owner", grants=[{"document": "**", "role": "owner"}]),
+        "owner link",
+    ),
     "a key's subject": (sign("EdDSA", sub="key:aaaaaaaaaaaaaaaa"), "only this server"),
     "oversized": (sign("RS256", padding="x" * 8192), "longer than 8192"),
 }
@@ -103,8 +108,16 @@ async def test_without_keys_nobody_elses_token_is_good() -> None:
 
 
 async def test_an_issuer_is_asked_for_where_one_is_set() -> None:
-    access = access_with(keys=pem(RSA), issuer=None)
+    access = access_with(keys=pem(RSA), authority=Authority(SECRET, clock=lambda: NOW))
     assert (await access.identify(sign("RS256", iss=...))).subject == "alice"
+
+
+async def test_an_audience_of_ones_own_is_asked_for_instead() -> None:
+    access = access_with(keys=pem(RSA), authority=Authority(SECRET, audience="docs", clock=lambda: NOW))
+    assert (await access.identify(sign("RS256", aud="docs"))).subject == "alice"
+    for audience in ("collab", ..., ["collab", "wiki"]):
+        with pytest.raises(Unauthenticated, match="audience"):
+            await access.identify(sign("RS256", aud=audience))
 
 
 # ---- published keys -------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from collab.auth import Authority, Glob, Grant, Purpose, Role
+from collab.auth import OWNER_OF_ALL, Authority, Glob, Grant, Purpose, Role
 from collab.auth.tokens import LEEWAY, MAX_TOKEN_BYTES
 from collab.errors import InvalidRequest, Unauthenticated
 from tests.auth.forge import NOW, OTHER_SECRET, SECRET, claims, encode, forge
@@ -149,6 +149,11 @@ FORGERIES = {
     "aud in a list with others": (forge(claims(aud=["collab", "collab/session"])), "audience"),
     "aud null": (forge(claims(aud=None)), "audience"),
     "aud empty": (forge(claims(aud="")), "audience"),
+    "sub of the owner link": (forge(claims(sub="owner")), "owner link"),
+    "sub of the owner link, and owner of much": (
+        forge(claims(sub="owner", grants=[{"document": "**", "role": "editor"}, {"document": "*", "role": "owner"}])),
+        "owner link",
+    ),
     "sub missing": (forge(claims(sub=...)), "sub is not a line of text"),
     "sub a number": (forge(claims(sub=1)), "sub is not a line of text"),
     "sub empty": (forge(claims(sub="")), "sub is not a line of text"),
@@ -201,6 +206,49 @@ def test_the_table_is_about_what_it_says() -> None:
     AUTHORITY.verify(forge())
     AUTHORITY.verify(forge(header={"alg": "HS256", "kid": "any"}))
     AUTHORITY.verify(forge(raw=ALICE))
+
+
+DEMANDING = Authority(SECRET, issuer="https://app.example", audience="docs", clock=lambda: NOW)
+RIGHT = {"iss": "https://app.example", "aud": "docs"}
+MISDIRECTED: dict[str, tuple[dict[str, Any], str]] = {
+    "aud missing": ({**RIGHT, "aud": ...}, "audience"),
+    "aud null": ({**RIGHT, "aud": None}, "audience"),
+    "aud of another service": ({**RIGHT, "aud": "wiki"}, "audience"),
+    "aud that would do if none were asked for": ({**RIGHT, "aud": "collab"}, "audience"),
+    "aud almost": ({**RIGHT, "aud": "docs/"}, "audience"),
+    "aud in upper case": ({**RIGHT, "aud": "DOCS"}, "audience"),
+    "aud in a list": ({**RIGHT, "aud": ["docs", "wiki"]}, "audience"),
+    "aud of a session": ({**RIGHT, "aud": "collab/session"}, "audience"),
+    "iss missing": ({**RIGHT, "iss": ...}, "issuer"),
+    "iss null": ({**RIGHT, "iss": None}, "issuer"),
+    "iss of another": ({**RIGHT, "iss": "https://evil.example"}, "issuer"),
+    "iss almost": ({**RIGHT, "iss": "https://app.example/"}, "issuer"),
+    "iss in a list": ({**RIGHT, "iss": ["https://app.example"]}, "issuer"),
+}
+
+
+@pytest.mark.parametrize("kind", MISDIRECTED)
+def test_an_audience_and_an_issuer_are_asked_of_what_the_secret_signed_too(kind: str) -> None:
+    """RFC 8725 §3.8, §3.9: another service may have the same secret, or an identity provider's way of making tokens."""
+    changed, says = MISDIRECTED[kind]
+    assert DEMANDING.verify(forge(claims(**RIGHT))).subject == "alice"
+    with pytest.raises(Unauthenticated, match=says):
+        DEMANDING.verify(forge(claims(**changed)))
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_what_is_asked_for_is_in_what_is_issued(purpose: Purpose) -> None:
+    text = DEMANDING.issue("alice", "Alice", [EDITOR], lifetime=60, purpose=purpose)
+    assert DEMANDING.verify(text, purpose).subject == "alice"
+    for other in set(Purpose) - {purpose}:
+        with pytest.raises(Unauthenticated, match="audience"):
+            DEMANDING.verify(text, other)
+
+
+def test_the_owner_is_who_owns_everything_and_nobody_is_called_so() -> None:
+    assert AUTHORITY.verify(AUTHORITY.issue("owner", "Owner", OWNER_OF_ALL, lifetime=60)).subject == "owner"
+    with pytest.raises(InvalidRequest, match="owner link"):
+        AUTHORITY.issue("owner", "Owen", [EDITOR], lifetime=60)
 
 
 @given(st.text(max_size=200) | st.binary(max_size=200).map(lambda data: ".".join([encode(data)] * 3)))

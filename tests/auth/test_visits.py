@@ -77,6 +77,19 @@ async def test_a_visit_is_one_line_however_often_somebody_comes_back(house: Hous
     assert await house.documents.people(["alice"]) == {"alice": "Alice"}
 
 
+async def test_a_guest_who_only_looks_is_a_visit_and_nobody_to_be_remembered(house: House) -> None:
+    """Else whoever has a link makes as many people as they like."""
+    issue = house.access.authority.issue
+    for number in range(3):
+        subject = f"guest:aaaaaaaaaaaaaaaa:{number}"
+        token = issue(subject, f"Guest {number}", (), lifetime=9999, share="aaaaaaaaaaaaaaaa")
+        house.visits.seen(house.access.authority.verify(token), "notes", Role.VIEWER, Via("link", "aaaaaaaaaaaaaaaa"))
+    house.now += PAUSE + 1
+    assert len(await house.written()) == 3
+    guests = [f"guest:aaaaaaaaaaaaaaaa:{number}" for number in range(3)]
+    assert await house.documents.people(guests) == {}
+
+
 async def test_two_tabs_are_one_visit_which_ends_with_the_last(house: House) -> None:
     one = house.visits.enter(house.alice, "notes", Role.VIEWER, TOKEN)
     other = house.visits.enter(house.alice, "notes", Role.EDITOR, TOKEN)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from collab.auth import Authority, Role
+from collab.config import Settings
 from tests.cli.processes import SECRET, authority, collab, invoke
 
 GRANT = ("--grant", "notes/**:editor")
@@ -36,6 +37,28 @@ def test_a_token_of_a_configured_secret(tmp_path: Path) -> None:
     assert (made.exit_code, made.stderr) == (0, "")
     assert Authority(SECRET).verify(made.stdout.strip()).name == "a"
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("given", ["flags", "variables"])
+def test_a_token_carries_the_issuer_and_the_audience_that_the_server_asks_for(tmp_path: Path, given: str) -> None:
+    asked = {"token_issuer": "https://app.example", "token_audience": "docs"}
+    flags = [word for name, value in asked.items() for word in (f"--{name.replace('_', '-')}", value)]
+    variables = {f"COLLAB_{name.upper()}": value for name, value in asked.items()}
+    words = flags if given == "flags" else []
+    made = invoke(
+        *("token", "--subject", "a", *GRANT, *words),
+        **({} if given == "flags" else variables),
+        COLLAB_SECRET=SECRET,
+        COLLAB_DATA_DIR=str(tmp_path),
+    )
+    server = Authority.of(Settings.load(data_dir=tmp_path, **asked), SECRET)
+    assert server.verify(made.stdout.strip()).subject == "a"
+
+
+def test_nobody_is_called_the_owner(tmp_path: Path) -> None:
+    made = invoke("token", "--subject", "owner", *GRANT, "--data-dir", tmp_path)
+    assert made.exit_code != 0
+    assert "owner link" in made.stderr
 
 
 def test_a_token_with_several_grants(tmp_path: Path) -> None:

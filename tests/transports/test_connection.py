@@ -163,7 +163,7 @@ async def test_who_is_let_in_by_nobody_is_closed_at_the_deadline(tmp_path: Path)
 async def test_who_was_let_in_has_no_deadline(tmp_path: Path) -> None:
     now = [100.0]
     async with line(tmp_path, lambda: now[0]) as each:
-        each.echo.authenticated()
+        each.echo.authenticated("alice")
         now[0] += 3600
         each.echo.tick(now[0])
         each.socket.send(b"x")

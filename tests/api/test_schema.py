@@ -26,6 +26,8 @@ from collab.api.description import read_document
 from tests.rooms.house import Writer
 from tests.servers import Server
 
+pytestmark = pytest.mark.slow
+
 ROLES = ("viewer", "commenter", "editor", "owner")
 
 NAMES = st.sampled_from(["notes/today", "notes/today", "a/state", "ß 😀 %2F", "/"])

@@ -69,10 +69,14 @@ class Unlucky(Client):
             self.writer.hear(*heard[self._applied :])
             self._applied = len(heard)
 
-    def sees_now(self) -> str:
-        """The text, with all that was heard."""
-        self.take_in()
-        return self.writer.text
+    async def comes_to_see(self, text: str) -> None:
+        """Wait until this is the text: what others sent last may be on its way yet, since a busy room gathers a moment."""
+
+        def sees() -> bool:
+            self.take_in()
+            return self.writer.text == text
+
+        await self.until(sees)
 
     def _hear(self, frame: bytes) -> None:
         super()._hear(frame)
@@ -108,8 +112,8 @@ async def test_everyone_ends_with_the_same(server: Server, name: str, number: in
             for client in clients:
                 await client.end()
             everything = shown(*(client.writer.update() for client in clients))
-            for client in clients:  # what the others sent last may be on its way yet: a busy room gathers for a moment
-                await client.until(lambda client=client: client.sees_now() == everything)  # type: ignore[misc]
+            for client in clients:
+                await client.comes_to_see(everything)
                 assert not client.all_of(document, Close)
             async with await Client.inside(server, document, "newcomer", "viewer") as newcomer:
                 assert newcomer.sees(document) == everything

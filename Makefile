@@ -44,7 +44,7 @@ check-page: frontend/node_modules/.package-lock.json
 pytest: $(BIN)/.test tests/node/node_modules/.package-lock.json examples/node_modules/.package-lock.json collab/page/index.html
 	$(call timed,page: tests,cd frontend && npm run --silent test)
 	$(call timed,tests: side by side,pytest -n auto --dist loadfile --no-loadscope-reorder -m 'not alone' $(ARGS))
-	$(call timed,tests: alone,pytest -m alone $(ARGS))
+	$(call timed,tests: alone,pytest -m alone $(or $(ARGS),$$(grep -rl --include='test_*.py' 'mark\.alone' tests)))
 
 bench: $(BIN)/.test tests/node/node_modules/.package-lock.json tests/bench/peers/node_modules/.package-lock.json
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -30,10 +30,20 @@ _DECIDED_BY_CHANCE = {"crdt", "promises", "storage"}
 """Folders whose tests take chances with what is promised: one failure in a thousand tries is a failure."""
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: whoever waits for a timer or a socket lends out theirs."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """In CI whoever fails elsewhere is tried once more, and the summary says so (R): browsers and servers run side by side
+    """Files with slow tests begin first, so that no worker is left with one in the end.
+
+    In CI whoever fails elsewhere is tried once more, and the summary says so (R): browsers and servers run side by side
     on few cores there, and one of them may come too late.
     """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
     if in_ci():
         for item in items:
             if _DECIDED_BY_CHANCE.isdisjoint(item.path.parts):

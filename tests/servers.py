@@ -10,6 +10,7 @@ import socket
 import sys
 import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,7 @@ from typing import Self
 
 from collab.auth import Authority, Grant
 from collab.auth.secret import FILE as SECRET_FILE
+from tests.nursery import Born, fork
 from tests.parts import ROOT
 
 _LISTENING = "listening on "
@@ -42,17 +44,31 @@ def free_port() -> int:
             return port
 
 
+async def _start(arguments: Sequence[str], environment: Mapping[str, str]) -> Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "collab", *arguments),
+        stdin=DEVNULL,
+        stdout=DEVNULL,
+        stderr=PIPE,
+        cwd=ROOT,
+        env=environment,
+        start_new_session=True,
+    )
+
+
 class Server:
     """``collab serve`` over a data directory of its own; it keeps its port. Use it as ``async with Server(…)``.
 
-    ``flags`` are arguments of ``collab serve`` such as ``"--commit-give-up", "5s"``.
+    ``flags`` are arguments of ``collab serve`` such as ``"--commit-give-up", "5s"``. ``afresh`` has Python itself start
+    for it, as it does for an operator: for tests of the start, and of what a process takes.
     """
 
-    def __init__(self, data_dir: Path, *flags: str) -> None:
+    def __init__(self, data_dir: Path, *flags: str, afresh: bool = False) -> None:
         self.data_dir = data_dir
         self.port = free_port()
         self.flags = flags
-        self._process: Process | None = None
+        self.afresh = afresh
+        self._process: Process | Born | None = None
         self._reading: asyncio.Task[None] | None = None
         self._lines: list[str] = []
         self._written = asyncio.Event()
@@ -109,15 +125,7 @@ class Server:
         assert self._process is None, "it runs already"
         command = ["serve", "--data-dir", str(self.data_dir), "--port", str(self.port), *self.flags]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("COLLAB_")}
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "collab", *command),
-            stdin=DEVNULL,
-            stdout=DEVNULL,
-            stderr=PIPE,
-            cwd=ROOT,
-            env=environment,
-            start_new_session=True,
-        )
+        self._process = await (_start if self.afresh else fork)(command, environment)
         listens = asyncio.Event()
         self._reading = asyncio.create_task(self._read_log(self._process, listens))
         waiting = asyncio.create_task(listens.wait())
@@ -164,11 +172,11 @@ class Server:
         return code
 
     @property
-    def _running(self) -> Process:
+    def _running(self) -> Process | Born:
         assert self._process is not None, "it does not run"
         return self._process
 
-    async def _read_log(self, process: Process, listens: asyncio.Event) -> None:
+    async def _read_log(self, process: Process | Born, listens: asyncio.Event) -> None:
         """Keep its log, and repeat it as our output, which pytest shows when a test fails."""
         assert process.stderr is not None
         async for line in process.stderr:

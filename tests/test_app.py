@@ -125,7 +125,7 @@ async def test_a_slow_request_is_not_waited_for(tmp_path: Path, sent: bytes) -> 
 
 
 async def test_a_running_server_stops_in_order(tmp_path: Path) -> None:
-    async with Server(tmp_path) as server:
+    async with Server(tmp_path, afresh=True) as server:
         _, idle = await asyncio.open_connection("127.0.0.1", server.port)  # one that would stay for ever
         assert await server.stop() == 0
         idle.close()

@@ -36,7 +36,8 @@ def chromium() -> dict[str, Any]:
     arguments = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
     # As root, which continuous integration is, Chromium's sandbox does not start.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    path = require("Chromium", "chromium", "chromium-browser", "google-chrome")
+    # The shell draws no window that nobody sees, and takes half the CPU for the same pages.
+    path = require("Chromium", "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return {"executable_path": path, "args": [*arguments, *sandbox]}
 
 
@@ -52,8 +53,9 @@ def owner_link(server: Server) -> str:
 
 async def axe_finds(page: Page) -> list[str]:
     """What is wrong with a page for some of its readers, by the ids of axe's rules. The page was made with ``bypass_csp``."""
-    axe = require("axe", ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text()
-    await page.evaluate(axe)
+    if not await page.evaluate("'axe' in window"):
+        axe = require("axe", ROOT / "frontend" / "node_modules" / "axe-core" / "axe.min.js").read_text()
+        await page.evaluate(axe)
     found: list[str] = await page.evaluate(
         """axe.run().then(({ violations }) => violations.flatMap(
             ({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`)))"""
@@ -232,10 +234,10 @@ class Visitors:
         return page
 
     async def owner(self, **profile: Any) -> Page:
-        """A page of someone who came in by an owner link."""
+        """A page at no address yet, of someone who came in by an owner link. That the page takes it is for a test to show."""
         page = await self.stranger(**profile)
-        await page.goto(owner_link(self._server))
-        await welcomed(page)
+        code = owner_code(authority(self._server))
+        assert (await page.request.post(f"{self._server.url}/api/v1/session", data={"code": code})).ok
         return page
 
     async def documents(self, *, page: Page | None = None, path: str = "/", **profile: Any) -> ListPage:

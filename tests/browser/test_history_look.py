@@ -119,15 +119,19 @@ async def test_a_thousand_sittings_are_scrolled_through_without_a_wait(visitors:
             await expect(history.sittings).not_to_have_count(count)
     await expect(history.sittings).to_have_count(1000)
     # What is not on the screen costs nothing: the whole list is laid out anew within a blink.
+    # A machine has other things to do; a list that lays out everything does so each time.
     took = await page.evaluate(
         """() => {
             const list = document.querySelector(".history-list");
-            const began = performance.now();
-            list.style.width = "300px";
-            void list.scrollHeight;
-            list.style.width = "";
-            void list.scrollHeight;
-            return performance.now() - began;
+            const layOut = () => {
+                const began = performance.now();
+                list.style.width = "300px";
+                void list.scrollHeight;
+                list.style.width = "";
+                void list.scrollHeight;
+                return performance.now() - began;
+            };
+            return Math.min(layOut(), layOut(), layOut());
         }"""
     )
     assert took < 250, f"{took:.0f} ms"

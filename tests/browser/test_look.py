@@ -59,7 +59,7 @@ async def test_axe_finds_nothing(visitors: Visitors, server: Server, scheme: str
 
 
 async def test_a_keyboard_is_enough(visitors: Visitors) -> None:
-    page = await visitors.owner()
+    page = (await visitors.documents()).page
     for _ in range(2):  # past the way home, to the button
         await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")

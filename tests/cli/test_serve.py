@@ -102,7 +102,7 @@ def test_a_server_that_cannot_start_says_why(
 
 
 async def test_a_server_that_is_interrupted_ends_well(tmp_path: Path) -> None:
-    async with Server(tmp_path) as server:
+    async with Server(tmp_path, afresh=True) as server:
         os.kill(server.pid, signal.SIGINT)
         assert await server.stop() == 0
         assert server.log.endswith("stopped")

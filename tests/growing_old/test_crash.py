@@ -146,6 +146,7 @@ class House:
         self.found = updates
 
 
+@pytest.mark.slow
 async def test_killed_while_folding(tmp_path: Path, more: Callable[[int], int]) -> None:
     """FAULTS row 12: however far the fold had come, the document is whole, and the next fold goes on from there."""
     houses = [House(tmp_path / str(number), number) for number in range(HOUSES)]

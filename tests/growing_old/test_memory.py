@@ -54,7 +54,7 @@ async def test_memory_comes_back(tmp_path: Path) -> None:
     """
     names = [f"document {number}" for number in range(DOCUMENTS)]
     log = Typist().type(1000, piece=200).log
-    server = Server(tmp_path, "--idle-room-seconds", "0.5s")
+    server = Server(tmp_path, "--idle-room-seconds", "0.5s", afresh=True)
     await fill_shelf(server.database, names, log)
     async with server:
         await visit(server, names[:1])  # what a server does once in its life
@@ -78,7 +78,7 @@ async def test_memory_comes_back(tmp_path: Path) -> None:
 @pytest.fixture
 async def inside(tmp_path: Path) -> AsyncIterator[tuple[Server, Rooms]]:
     """The whole server in this process, and its rooms."""
-    server = Server(tmp_path)
+    server = Server(tmp_path, afresh=True)
     settings = Settings.load(data_dir=tmp_path, idle_room_seconds=0.1)
     app = build(settings, load_secret(settings).value)
     runner = web.AppRunner(app)

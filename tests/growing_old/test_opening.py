@@ -62,7 +62,7 @@ async def test_opening_costs_what_is_sent(long_writing: Writing, tmp_path: Path)
     short = Typist().type(1000)
     dense = Typist().type(1000, piece=len(long_writing.text) * 3 // 800)
     writings = {"long": long_writing, "short": short, "dense": dense}
-    server = Server(tmp_path, "--idle-room-seconds", "0.1s")
+    server = Server(tmp_path, "--idle-room-seconds", "0.1s", afresh=True)
     store = await SqlStore.open(f"sqlite:///{server.database}")
     for name, writing in writings.items():
         await keep(store, name, writing.log)

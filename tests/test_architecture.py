@@ -36,7 +36,6 @@ LONGEST = 400
 """Lines of a file. Beyond, a room inside it wants its own door."""
 
 TESTED_ELSEWHERE = {
-    "collab/auth/access.py": "tests/transports/test_place.py",  # what it decides is seen in who may stay
     "collab/auth/keys.py": "tests/api/test_operator.py",
     "collab/auth/people.py": "tests/api/test_grants.py",
     "collab/auth/shares.py": "tests/api/test_shares.py",

@@ -13,7 +13,6 @@ changes goes through here as well, so that it counts at once, and whoever is con
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -25,8 +24,6 @@ from collab.auth.tokens import KEY, LAST_MOMENT, Authority, Grant, Principal, Pu
 from collab.errors import AccessError, Forbidden, Unauthenticated
 from collab.storage.access.base import AccessStore, KeyRecord, Revocation, Revoked, ShareRecord
 from collab.storage.base import Given, GrantRecord, NamePattern
-
-logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 
@@ -249,8 +246,8 @@ class Access:
 
     def _changed(self, task: asyncio.Task[Any]) -> None:
         self._changing.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.info("a change of access has failed: %s", error)  # whoever asked may have gone
+        if not task.cancelled():
+            task.exception()  # is for whoever asked, and they may have gone
 
     def _learn(self, revocation: Revocation) -> None:
         match revocation.kind:

@@ -95,6 +95,10 @@ def _check(app: web.Application, role: Role, action: Action) -> None:
         raise Forbidden(f"your role for this document, {role.label}, is not enough for this")
 
 
+_WORDS = 4
+"""What part of the space for uploads JSON may take beside them."""
+
+
 class Dispatch:
     """Finds the handler of a request and lets it come there only as the description says."""
 
@@ -103,6 +107,8 @@ class Dispatch:
         self.description = description
         self._handlers = handlers
         self._space = Space(space)
+        # JSON is short, and has a space to itself: nobody's uploads keep the others from signing in.
+        self._words = Space(space // _WORDS)
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         """Answer ``request``. Raises what is wrong with it, and what its handler does."""
@@ -132,8 +138,8 @@ class Dispatch:
         query = operation.read_query(request.rel_url.raw_query_string)
         if caller is not None and operation.needs is not None:
             role = await authorize(request.app, caller, name, operation.needs)
-        with self._space.open() as claim:
-            body = await _read(request, operation, claim)
+        with self._space.open() as claim, self._words.open() as claim_words:
+            body = await _read(request, operation, claim, claim_words)
             if caller is not None and body is not None:
                 caller = await caller_of(request)  # a body may take minutes to arrive, and all of this be over
                 if operation.needs is not None:
@@ -161,7 +167,7 @@ def _operation(request: web.Request, endpoint: Endpoint) -> Operation:
     return operation
 
 
-async def _read(request: web.Request, operation: Operation, claim: Claim) -> Any:
+async def _read(request: web.Request, operation: Operation, claim: Claim, claim_words: Claim) -> Any:
     """The body, checked; None for none."""
     data = b""
     check = None
@@ -172,8 +178,7 @@ async def _read(request: web.Request, operation: Operation, claim: Claim) -> Any
             raise UnsupportedMediaType(f"the body is sent with Content-Type: {types}", where="/header/Content-Type")
         check = body.check
         patience = request.app[SETTINGS].handshake_deadline
-        # JSON is short, and claims nothing: nobody's uploads keep the others from signing in.
-        space = claim if check is None else None
+        space = claim if check is None else claim_words
         data = await read_body(request, limit=body.limit, setting=body.setting, patience=patience, claim=space)
     if not data:
         if operation.is_body_required:

@@ -228,7 +228,7 @@ class Durability(Group):
     log_queue_bytes: Bytes = 16 * MIB
     """Edits of one document that may wait for the disk."""
     log_total_bytes: Bytes = 256 * MIB
-    """Edits of all documents together that may wait for the disk; what REST requests under way bring and fetch may take as much again."""
+    """Edits of all documents together that may wait for the disk; what REST requests under way bring and fetch may take as much again, and their JSON a quarter of it."""
 
 
 class ContentLimits(Group):

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 from collab.content.changes import Block, Change, Piece
 from collab.content.runs import joined
@@ -20,21 +21,57 @@ _ALIKE = 0.6
 _MOST_PAIRS = 400
 """Pairs of blocks that are held against each other in one gap; a larger gap is one thing put in another's place."""
 
-_LONGEST = 4_000
-"""Letters up to which blocks are compared to find out how alike they are."""
+_SHORT = 100
+"""Letters up to which blocks are held against each other letter by letter; longer ones word by word."""
 
 _MOST_WORDS = 2_000
 """Words of a block up to which it is compared word by word."""
 
+_BUDGET = 16_000_000
+"""Comparisons of a word with a word that one call may make, about a second. What is beyond that is one thing put in
+another's place: a page that was wholly rewritten would take minutes otherwise, and say no more."""
+
+_MERGING = 3
+"""What a comparison costs where words are brought together: spaces are words there, and all alike."""
+
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
+_SAID = re.compile(r"\w+|[^\w\s]")
 
 
 def pair(blocks: list[Block]) -> list[Block]:
     """The same blocks, in their order, those that belong together as one in the place of the later."""
-    return _paired_by_words(_paired_by_id(blocks))
+    budget = _Budget(_BUDGET)
+    return _paired_by_words(_paired_by_id(blocks, budget), budget)
 
 
-def _paired_by_id(blocks: list[Block]) -> list[Block]:
+class _Budget:
+    """What is left of it."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def affords(self, cost: int) -> bool:
+        """Take so much, if there is so much."""
+        if cost > self._left:
+            return False
+        self._left -= cost
+        return True
+
+
+class _Said(NamedTuple):
+    """What a block says."""
+
+    text: str
+    words: list[str]
+
+    @classmethod
+    def by(cls, block: Block) -> _Said:
+        """Of all that stands in it."""
+        text = "".join(piece.text for piece in block.pieces)
+        return cls(text, _SAID.findall(text))
+
+
+def _paired_by_id(blocks: list[Block], budget: _Budget) -> list[Block]:
     gone = {block.id: place for place, block in enumerate(blocks) if block.id and block.change is Change.REMOVED}
     partners: dict[int, int] = {}
     for place, block in enumerate(blocks):
@@ -42,64 +79,70 @@ def _paired_by_id(blocks: list[Block]) -> list[Block]:
             partners[place] = gone.pop(block.id)
     taken = set(partners.values())
     return [
-        _one(blocks[partners[place]], block) if place in partners else block
+        _one(blocks[partners[place]], block, budget) if place in partners else block
         for place, block in enumerate(blocks)
         if place not in taken
     ]
 
 
-def _paired_by_words(blocks: list[Block]) -> list[Block]:
+def _paired_by_words(blocks: list[Block], budget: _Budget) -> list[Block]:
     found: list[Block] = []
     gap: list[Block] = []
     for block in blocks:
         if block.change in (Change.ADDED, Change.REMOVED):
             gap.append(block)
         else:
-            found += _paired_in_gap(gap)
+            found += _paired_in_gap(gap, budget)
             found.append(block)
             gap = []
-    return found + _paired_in_gap(gap)
+    return found + _paired_in_gap(gap, budget)
 
 
-def _paired_in_gap(gap: list[Block]) -> list[Block]:
+def _paired_in_gap(gap: list[Block], budget: _Budget) -> list[Block]:
     gone = [block for block in gap if block.change is Change.REMOVED]
     come = [block for block in gap if block.change is Change.ADDED]
     if not gone or not come or len(gone) * len(come) > _MOST_PAIRS:
         return gap
     found: list[Block] = []
     met = False
+    said = [_Said.by(block) for block in gone]
     for block in come:
-        partner = next((place for place, old in enumerate(gone) if _is_like(old, block)), None)
+        new = _Said.by(block)
+        partner = next((place for place, old in enumerate(said) if _is_like(old, new, budget)), None)
         if partner is None:
             found.append(block)
             continue
         met = True
-        found += [*gone[:partner], _one(gone[partner], block)]
-        gone = gone[partner + 1 :]
+        found += [*gone[:partner], _one(gone[partner], block, budget)]
+        gone, said = gone[partner + 1 :], said[partner + 1 :]
     return found + gone if met else gap
 
 
-def _is_like(old: Block, new: Block) -> bool:
-    one, other = _words(old), _words(new)
-    if not one or not other or max(len(one), len(other)) > _LONGEST:
-        return one == other and bool(one)
+def _is_like(old: _Said, new: _Said, budget: _Budget) -> bool:
+    if not old.text or old.text == new.text:
+        return bool(old.text)
+    is_short = max(len(old.text), len(new.text)) <= _SHORT
+    one, other = (old.text, new.text) if is_short else (old.words, new.words)
+    if not budget.affords(len(one) + len(other)):
+        return False
     matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.real_quick_ratio() >= _ALIKE and matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
+    return (
+        matcher.real_quick_ratio() >= _ALIKE
+        and matcher.quick_ratio() >= _ALIKE
+        and budget.affords(len(one) * len(other))
+        and matcher.ratio() >= _ALIKE
+    )
 
 
-def _words(block: Block) -> str:
-    return "".join(piece.text for piece in block.pieces)
-
-
-def _one(old: Block, new: Block) -> Block:
+def _one(old: Block, new: Block, budget: _Budget) -> Block:
     """Two blocks as one that changed."""
-    return Block(old.before, new.after, new.id or old.id, joined(_merged(old.pieces, new.pieces)))
+    return Block(old.before, new.after, new.id or old.id, joined(_merged(old.pieces, new.pieces, budget)))
 
 
-def _merged(old: list[Piece], new: list[Piece]) -> Iterator[Piece]:
+def _merged(old: list[Piece], new: list[Piece], budget: _Budget) -> Iterator[Piece]:
     """The pieces of two blocks, word by word."""
     one, other = list(_by_word(old)), list(_by_word(new))
-    if max(len(one), len(other)) > _MOST_WORDS:
+    if max(len(one), len(other)) > _MOST_WORDS or not budget.affords(_MERGING * len(one) * len(other)):
         yield from old
         yield from new
         return

@@ -20,7 +20,7 @@ from collab.crdt.compact import (
     tombstone,
     tombstoning,
 )
-from collab.crdt.deeds import Deeds, decode_deeds, encode_deeds, join_deeds
+from collab.crdt.deeds import Deeds, decode_deeds, encode_deeds, join_deeds, joining_deeds
 from collab.crdt.delete_set import DeleteSet, Span
 from collab.crdt.document import DocumentState, Extension
 from collab.crdt.limits import NO_LIMITS, Limits
@@ -60,6 +60,7 @@ __all__ = [
     "encode_state_vector",
     "join_deeds",
     "join_entries",
+    "joining_deeds",
     "moment",
     "parsing",
     "recalling",

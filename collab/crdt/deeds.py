@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from collab.crdt.delete_set import DeleteSet, Span
 from collab.crdt.state_vector import MAX_CLOCK
+from collab.crdt.steps import STRIDE, Steps, run
 from collab.errors import MalformedUpdate
 from collab.lib0 import read_uint
 
@@ -43,11 +44,18 @@ def decode_deeds(data: bytes) -> Deeds:
 
 def join_deeds(all_deeds: Iterable[bytes]) -> bytes:
     """What several edits did together. Errors: ``MalformedUpdate``."""
+    return run(joining_deeds(all_deeds))
+
+
+def joining_deeds(all_deeds: Iterable[bytes]) -> Steps[bytes]:
+    """``join_deeds`` in steps."""
     inserted, deleted = DeleteSet(), DeleteSet()
-    for deeds in map(decode_deeds, all_deeds):
+    for number, deeds in enumerate(map(decode_deeds, all_deeds)):
         inserted.update(deeds.inserted)
         deleted.update(deeds.deleted)
-    return inserted.encode() + deleted.encode()
+        if number % STRIDE == STRIDE - 1:
+            yield
+    return (yield from inserted.encoding()) + (yield from deleted.encoding())
 
 
 def _read(data: bytes, pos: int) -> tuple[tuple[Span, ...], int]:

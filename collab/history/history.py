@@ -28,8 +28,11 @@ _AT_ONCE = 4
 """Pasts that are read at the same time: each is as large as its document."""
 
 
-_MOST_DOCUMENTS, _MOST_ACTS = 32, 50_000
-"""What is kept taken apart: about 20 MB."""
+_MOST_DOCUMENTS, _MOST_BYTES = 32, 24 * 2**20
+"""What is kept taken apart."""
+
+_ACT_BYTES, _RANGE_BYTES = 400, 40
+"""What an act takes in memory, and each byte of its ranges when they are taken apart, at the most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class _Known:
     signature: Signature
     acts: Sequence[Act]
     lost: Lost | None
+    size: int
+    """About its bytes in memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ class History:
         """Keep what was taken apart, and let go of what was not asked for longest where that is too much."""
         self._known[name] = known
         self._known.move_to_end(name)
-        while sum(len(one.acts) for one in self._known.values()) > _MOST_ACTS or len(self._known) > _MOST_DOCUMENTS:
+        while sum(one.size for one in self._known.values()) > _MOST_BYTES or len(self._known) > _MOST_DOCUMENTS:
             self._known.popitem(last=False)
 
     async def settled(self, name: str) -> None:
@@ -137,7 +142,8 @@ async def _take_apart(recollection: Recollection, state: DocumentState) -> _Know
     checkpoint = recollection.document.checkpoint
     last = 0 if checkpoint is None else checkpoint.sequence
     lost = await breathe(finding_lost(acts, [*recollection.damaged, *damaged], state, last))
-    return _Known(recollection.document.lineage, recollection.signature, acts, lost)
+    size = len(acts) * _ACT_BYTES + _RANGE_BYTES * sum(len(act.step.ranges) for act in acts)
+    return _Known(recollection.document.lineage, recollection.signature, acts, lost, size)
 
 
 async def _relive(recollection: Recollection, known: _Known, state: DocumentState) -> Past:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
 
-from collab.crdt import Steps, join_deeds
+from collab.crdt import Steps, joining_deeds
 from collab.storage.archive import Step, windows
 
 Window = list[Step]
 Together = Callable[[Sequence[Window], Window], bool]
 """Whether windows that become one take in the one behind them."""
+
+_STRIDE = 64
+"""Windows between two yields."""
 
 PAUSE = 5 * 60 * 1000
 """Milliseconds without an edit that end a sitting."""
@@ -25,7 +28,9 @@ def joining(steps: Iterable[Step], named: Container[int], together: Together) ->
     """
     joined: list[Window] = []
     group: list[Window] = []
-    for window in windows(steps):
+    for number, window in enumerate(windows(steps)):
+        if number % _STRIDE == _STRIDE - 1:
+            yield
         last = group[-1] if group else None
         if last is not None and not (
             last[0].moment == window[0].before
@@ -34,12 +39,11 @@ def joining(steps: Iterable[Step], named: Container[int], together: Together) ->
             and not _is_restore(window)
             and together(group, window)
         ):
-            joined.append(_joined(group))
+            joined.append((yield from _joined(group)))
             group = []
-            yield
         group.append(window)
     if group:
-        joined.append(_joined(group))
+        joined.append((yield from _joined(group)))
     return joined
 
 
@@ -65,7 +69,7 @@ def _is_restore(window: Window) -> bool:
     return any(step.restored is not None for step in window)
 
 
-def _joined(group: Sequence[Window]) -> Window:
+def _joined(group: Sequence[Window]) -> Steps[Window]:
     """One window: a step for each actor."""
     if len(group) == 1:
         return group[0]
@@ -74,16 +78,10 @@ def _joined(group: Sequence[Window]) -> Window:
     for window in group:
         for step in window:
             by_actor.setdefault(step.actor, []).append(step)
-    made = [
-        Step(
-            sequence=steps[-1].sequence,
-            before=before,
-            moment=moment,
-            began=min(step.began for step in steps),
-            ended=max(step.ended for step in steps),
-            actor=actor,
-            ranges=join_deeds(step.ranges for step in steps),
-        )
-        for actor, steps in by_actor.items()
-    ]
+    made = []
+    for actor, steps in by_actor.items():
+        ranges = yield from joining_deeds(step.ranges for step in steps)
+        began, ended = min(step.began for step in steps), max(step.ended for step in steps)
+        made.append(Step(steps[-1].sequence, before, moment, began, ended, actor, ranges))
+        yield
     return sorted(made, key=lambda step: step.sequence)

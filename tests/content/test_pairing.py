@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import time
+
 from collab.content import pairing
 from collab.content.changes import Block, Change, Form, Piece
 from collab.content.pairing import pair
@@ -76,3 +79,32 @@ def test_what_would_take_long_is_not_tried() -> None:
     assert [piece.change for piece in one.pieces] == [Change.REMOVED, Change.ADDED]
     blocks = [gone("y" * 5000), come("y" * 4999)]
     assert pair(blocks) == blocks
+
+
+def test_a_page_that_was_wholly_rewritten_takes_a_bounded_time() -> None:
+    """Blocks as long as they may be, of a few words in every order, so that all of them are alike."""
+    chance = random.Random(4)
+    words = [f"word{number}" for number in range(40)]
+
+    def text() -> str:
+        return " ".join(chance.choice(words) for _ in range(900))
+
+    blocks: list[Block] = []
+    for number in range(100):
+        blocks += [*(gone(text(), f"{number}" if number % 2 else None) for _ in range(10)), kept("x")]
+        blocks += [*(come(text(), f"{number}" if number % 2 else None) for _ in range(10)), kept("y")]
+        blocks += [*(gone(text()) for _ in range(10)), *(come(text()) for _ in range(10)), kept("z")]
+    started = time.thread_time()
+    paired = pair(blocks)
+    assert time.thread_time() - started < 3.0
+    for change in (Change.ADDED, Change.REMOVED):
+        before = sum(len(piece.text) for block in blocks for piece in block.pieces if piece.change is change)
+        after = sum(len(piece.text) for block in paired for piece in block.pieces if piece.change in (change, "same"))
+        assert after >= before * 0.99, "nothing is left out"
+
+
+def test_a_typo_is_found_in_a_few_letters_and_in_a_long_text() -> None:
+    long = " ".join(f"word{number}" for number in range(500))
+    for old, new in (("helo", "hello"), (long, long.replace("word250", "wird250"))):
+        (one,) = pair([gone(old), come(new)])
+        assert one.change is Change.CHANGED

@@ -69,3 +69,8 @@ def test_what_cannot_be_read_is_said() -> None:
     steps = [step(1, 1), Step(2, 1, 2, 2, 2, "alice", b"\1")]
     with pytest.raises(MalformedUpdate):
         run(joining(steps, set(), within(10 * SECOND)))
+
+
+def test_a_long_window_is_made_in_short_steps() -> None:
+    steps = [step(number, number) for number in range(1, 5000)]
+    assert sum(1 for _ in joining(steps, set(), within(10**9))) > 5000 / 128

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from heapq import heappop, heappush
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from collab.crdt.delete_set import DeleteSet, Span
 from collab.crdt.entries import MapEntries
@@ -50,7 +50,10 @@ class Extension(NamedTuple):
 class DocumentState:
     """The state vector and the delete set of a document, and which of its clocks are values in maps."""
 
-    __slots__ = ("deletes", "entries", "state_vector")
+    __slots__ = ("_encoded", "deletes", "entries", "state_vector")
+
+    deletes: DeleteSet
+    entries: DeleteSet
 
     def __init__(
         self,
@@ -61,6 +64,29 @@ class DocumentState:
         self.state_vector = {} if state_vector is None else state_vector
         self.deletes = DeleteSet() if deletes is None else deletes
         self.entries = DeleteSet() if entries is None else entries
+        self._encoded: tuple[bytes, bytes] | None = None
+
+    @classmethod
+    def encoded(cls, state_vector: StateVector, deletes: bytes, entries: bytes) -> Self:
+        """A state of which only the state vector may be asked for, until ``decoding``: much is deleted in a long life."""
+        state = cls(state_vector)
+        state._encoded = deletes, entries
+        del state.deletes, state.entries  # whoever asks too early is to hear of it
+        return state
+
+    @property
+    def is_encoded(self) -> bool:
+        """Whether what is deleted is still to be decoded."""
+        return self._encoded is not None
+
+    def decoding(self) -> Steps[None]:
+        """Decode what is still encoded. Several may do so at once. Errors: ``MalformedUpdate``."""
+        if self._encoded is None:
+            return
+        deletes = yield from DeleteSet.decoding(self._encoded[0])
+        entries = yield from DeleteSet.decoding(self._encoded[1])
+        if self._encoded is not None:
+            self.deletes, self.entries, self._encoded = deletes, entries, None
 
     def glance(self, update: bytes) -> Extension | None:
         """What ``examine`` would find where the update is a keystroke; None where it takes a closer look."""

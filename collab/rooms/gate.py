@@ -10,6 +10,7 @@ from collab.errors import Conflict, DocumentFull, MissingDependencies, TooLarge
 from collab.rooms.authors import Authors
 from collab.rooms.breathe import breathe
 from collab.rooms.held import Edit
+from collab.rooms.replay import decode
 from collab.rooms.served import Served
 
 logger = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ class Gate:
         Errors: ``MalformedUpdate``, ``TooLarge``; for an edit that comes in whole or not at all also ``Conflict``.
         """
         limits = self.limits if edit.restored is None else NO_LIMITS
+        if self._state.is_encoded:  # nobody has written yet since the document was opened
+            await decode(self._state)
         extension = self._state.glance(edit.update)
         if extension is None:
             extension = await breathe(self._state.examine(edit.update, limits))
@@ -95,6 +98,7 @@ class Gate:
 
     async def examine_apart(self, update: bytes) -> Extension:
         """What an update would bring that is not going to come in, beside the edits that come in meanwhile."""
+        await decode(self._state)
         state = DocumentState(self._state.state_vector.copy(), self._state.deletes, self._state.entries)
         return await breathe(state.examine(update, self.limits))
 

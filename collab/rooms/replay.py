@@ -4,29 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from collab.crdt import NO_LIMITS, DeleteSet, DocumentState, Extension, Steps, decode_state_vector
+from collab.crdt import NO_LIMITS, DocumentState, Extension, Steps, decode_state_vector
 from collab.errors import BadInput, DocumentUnreadable, LimitExceeded
 from collab.rooms.breathe import breathe
-from collab.storage.base import Checkpoint, StoredDocument
+from collab.storage.base import Checkpoint, Opening, StoredDocument
 
 _STRIDE = 64
 """Updates between two yields."""
 
 
-async def checkpoint_state(checkpoint: Checkpoint | None) -> DocumentState:
+async def checkpoint_state(checkpoint: Checkpoint | Opening | None) -> DocumentState:
     """What was known at a checkpoint; nothing where there is none. Errors: ``DocumentUnreadable``."""
+    state = encoded_state(checkpoint)
+    await decode(state)
+    return state
+
+
+def encoded_state(checkpoint: Checkpoint | Opening | None) -> DocumentState:
+    """``checkpoint_state`` for who may never ask what is deleted: that is to be decoded first. Errors: as above."""
     if checkpoint is None:
         return DocumentState()
     try:
-        deletes = await breathe(DeleteSet.decoding(checkpoint.delete_set))
-        entries = await breathe(DeleteSet.decoding(checkpoint.entries))
-        return DocumentState(decode_state_vector(checkpoint.state_vector), deletes, entries)
+        state_vector = decode_state_vector(checkpoint.state_vector)
     except BadInput as error:
         raise DocumentUnreadable(f"the checkpoint at change {checkpoint.sequence} is damaged: {error}") from error
+    return DocumentState.encoded(state_vector, checkpoint.delete_set, checkpoint.entries)
 
 
-def replaying(stored: StoredDocument, state: DocumentState, take: Callable[[int, Extension], None]) -> Steps[None]:
-    """Extend ``state``, the one of the checkpoint, by the tail; ``take`` is told each change's sequence and extensions.
+async def decode(state: DocumentState) -> None:
+    """Have everything that ``state`` knows at hand. Errors: ``DocumentUnreadable``."""
+    try:
+        await breathe(state.decoding())
+    except BadInput as error:
+        raise DocumentUnreadable(f"what a checkpoint says is deleted cannot be read: {error}") from error
+
+
+def replaying(
+    stored: StoredDocument | Opening, state: DocumentState, take: Callable[[int, Extension], None]
+) -> Steps[None]:
+    """Extend ``state``, the one of the checkpoint, decoded, by the tail; ``take`` is told each change's sequence and extensions.
 
     Errors: ``DocumentUnreadable`` where a change is damaged, or depends on something that is not there.
     """

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 from collab.auth.roles import Action, Role, may
 from collab.config import ConnectionLimits, DocumentLimits, HistoryLimits
-from collab.crdt import EMPTY, DocumentState, tombstoning
+from collab.crdt import DocumentState, tombstoning
 from collab.errors import CollabError, DocumentDeleted, DocumentExists, NotFound, Overloaded, ShuttingDown
 from collab.metrics import Histogram
 from collab.rooms.breathe import breathe
@@ -24,10 +24,11 @@ from collab.rooms.care import Care
 from collab.rooms.memory import give_back
 from collab.rooms.peer import Peer, visitor
 from collab.rooms.presence import Present
-from collab.rooms.replay import checkpoint_state, replaying
+from collab.rooms.replay import checkpoint_state, decode, encoded_state, replaying
 from collab.rooms.room import Room
 from collab.rooms.served import Served
 from collab.storage.archive import Archive
+from collab.storage.base import Opening
 from collab.storage.journal import Clock, time_of_day
 from collab.storage.log import Journal, Log
 
@@ -169,21 +170,23 @@ class Rooms:
         return room
 
     async def _fill(self, room: Room, journal: Journal) -> None:
-        stored = await self._store.load(room.name)
-        if stored is None:
+        stored = await self._store.load_to_serve(room.name)
+        size = 0
+        if isinstance(stored, Opening):
+            state, size = encoded_state(stored), stored.size
+            served = Served(state, stored.served, stored.delete_set)
+        elif stored is not None and stored.checkpoint is not None:  # the served form was damaged: it is made again
+            state, size = await checkpoint_state(stored.checkpoint), len(stored.checkpoint.squashed)
+            form = await breathe(tombstoning(stored.checkpoint.squashed, state.entries))
+            served = Served(state, form, stored.checkpoint.delete_set)
+        else:
             state = DocumentState()
-            room.open(journal, state, Served(state), size=0, tail=0, stored=False)
-            return
-        checkpoint = stored.checkpoint
-        state = await checkpoint_state(checkpoint)
-        squashed = EMPTY if checkpoint is None else checkpoint.squashed
-        form = None if checkpoint is None else checkpoint.served
-        if form is None:  # let go of, or damaged: it can be made again
-            form = await breathe(tombstoning(squashed, state.entries))
-        served = Served(state) if checkpoint is None else Served(state, form, checkpoint.delete_set)
-        await breathe(replaying(stored, state, lambda _, extension: served.add(extension)))
+            served = Served(state)
+        if stored is not None and stored.tail:
+            await decode(state)
+            await breathe(replaying(stored, state, lambda _, extension: served.add(extension)))
         tail = served.recent_bytes
-        room.open(journal, state, served, size=len(squashed) + tail, tail=tail, stored=True)
+        room.open(journal, state, served, size=size + tail, tail=tail, stored=stored is not None)
 
     # --- without a connection
 

@@ -100,6 +100,23 @@ class DocumentRecord:
     """When it was soft-deleted; ``None`` for a living document."""
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A document as who opens it needs it: like ``StoredDocument``, without what is only there for its history."""
+
+    name: str
+    sequence: int
+    """This and the next four as in ``Checkpoint``."""
+    state_vector: bytes
+    delete_set: bytes
+    entries: bytes
+    served: bytes
+    size: int
+    """Bytes of everything squashed, which is not read."""
+    tail: tuple[StoredChange, ...]
+    """The changes since, in order."""
+
+
 class Order(Enum):
     """In which order documents are listed."""
 
@@ -272,6 +289,10 @@ class Store(Protocol):
 
         Raises ``DocumentDeleted``, and ``DocumentUnreadable`` when not all of it can be had: it names the sequence.
         """
+        ...
+
+    async def load_to_serve(self, name: str) -> Opening | StoredDocument | None:
+        """``load`` for who only opens the document: a good deal less is read where its newest checkpoint has a served form."""
         ...
 
     async def append(self, batches: Sequence[Batch], *, retried: bool = False) -> dict[str, int]:

@@ -18,9 +18,18 @@ from collab.storage.base import (
     KeptVersion,
     Result,
 )
+from collab.storage.checkpoints import is_servable
 from collab.storage.documents import DocumentRow
 from collab.storage.packing import unpack
-from collab.storage.seals import WRONG_KIND, Damaged, Part, checkpoint_checksum, unframe, unseal, unseal_step
+from collab.storage.seals import (
+    WRONG_KIND,
+    Damaged,
+    Part,
+    checkpoint_checksum,
+    unframe,
+    unseal,
+    unseal_step,
+)
 from collab.storage.tables import changes, checkpoints, documents, steps, versions
 from collab.storage.versions import is_sound
 
@@ -140,6 +149,6 @@ def _checkpoint(kept: Row[Any]) -> KeptCheckpoint:
         if not _holds(kept, kept.checksum, kept.state_vector, kept.delete_set, squashed, kept.entries):
             checkpoint = Damage("its checksum does not hold")
     served: bytes | Damage | None = kept.served
-    if kept.served is not None and not _holds(kept, kept.served_checksum, kept.served):
+    if kept.served is not None and not is_servable(kept):
         served = Damage("its checksum does not hold")
     return KeptCheckpoint(_sequence(kept), checkpoint, served)

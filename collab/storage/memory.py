@@ -26,6 +26,7 @@ from collab.storage.base import (
     KeptStep,
     KeptVersion,
     Listing,
+    Opening,
     Order,
     Page,
     Position,
@@ -77,6 +78,15 @@ class MemoryStore:
         checkpoint = document.checkpoints[0] if document.checkpoints else None
         tail = tuple(document.changes[checkpoint.sequence if checkpoint else 0 :])
         return StoredDocument(name, record.title, record.lineage, record.head, checkpoint, tail)
+
+    async def load_to_serve(self, name: str) -> Opening | StoredDocument | None:
+        """What opens a document: see the port."""
+        stored = await self.load(name)
+        checkpoint = None if stored is None else stored.checkpoint
+        if stored is None or checkpoint is None or checkpoint.served is None:
+            return stored
+        known = checkpoint.state_vector, checkpoint.delete_set, checkpoint.entries
+        return Opening(name, checkpoint.sequence, *known, checkpoint.served, len(checkpoint.squashed), stored.tail)
 
     async def append(self, batches: Sequence[Batch], *, retried: bool = False) -> dict[str, int]:
         """Append all or nothing: see the port."""

@@ -20,12 +20,13 @@ from collab.errors import DocumentUnreadable
 from collab.storage import inspection, mending, schema
 from collab.storage.archive import Step
 from collab.storage.base import Checkpoint, DocumentRecord, KeptDocument
+from collab.storage.checkpoints import values_of as checkpoint_row
 from collab.storage.connect import connect
 from collab.storage.engine import RowsDamaged
 from collab.storage.keys import hour_of, searchable
 from collab.storage.packing import pack
 from collab.storage.patient import Patient, examine, found_changes, found_checkpoints, found_steps
-from collab.storage.seals import Part, checkpoint_checksum, document_checksum, frame, name_digest, seal
+from collab.storage.seals import Part, document_checksum, frame, name_digest, seal
 from collab.storage.sql import LOOK_TIMEOUT, SqlStore
 from collab.storage.steps import values_of as step_values
 from collab.storage.tables import changes, checkpoints, documents, set_aside, steps, versions
@@ -132,7 +133,7 @@ def _treat(
         values = [step_values(row, step) for step in treatment.steps]
         if values:
             connection.execute(insert(steps), values)
-        values = [_checkpoint_values(row, checkpoint) for checkpoint in treatment.checkpoints]
+        values = [checkpoint_row(row, checkpoint, pack(checkpoint.squashed)) for checkpoint in treatment.checkpoints]
         if values:
             connection.execute(insert(checkpoints), values)
     done, misfits = mending.mend(connection, row, treatment.record.head)
@@ -256,24 +257,6 @@ def _adopt(connection: Connection, row: int, record: DocumentRecord, time: int) 
     for source in (changes, checkpoints, steps):
         connection.execute(delete(source).where(source.c.document == row))
     return False
-
-
-def _checkpoint_values(row: int, checkpoint: Checkpoint) -> dict[str, object]:
-    pieces = (checkpoint.state_vector, checkpoint.delete_set, checkpoint.squashed, checkpoint.entries)
-    at, served = checkpoint.sequence, checkpoint.served
-    packing, squashed = pack(checkpoint.squashed)
-    return {
-        "document": row,
-        "sequence": at,
-        "checksum": checkpoint_checksum(row, at, *pieces),
-        "served_checksum": None if served is None else checkpoint_checksum(row, at, served),
-        "state_vector": checkpoint.state_vector,
-        "delete_set": checkpoint.delete_set,
-        "entries": checkpoint.entries,
-        "squashed": squashed,
-        "served": served,
-        "packing": packing,
-    }
 
 
 def _strangers(connection: Connection) -> int:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, inspect, text
 from collab.errors import ConfigurationError
 from collab.storage.engine import Database
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest one of ``migrations/versions``."""
 
 

@@ -186,6 +186,13 @@ def name_digest(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
+def served_checksum(
+    document: int, sequence: int, served: bytes, state_vector: bytes, delete_set: bytes, entries: bytes, size: int
+) -> bytes:
+    """The checksum of all of a checkpoint that opens a document: 16 bytes."""
+    return checkpoint_checksum(document, sequence, served, state_vector, delete_set, entries, struct.pack(">q", size))
+
+
 def checkpoint_checksum(document: int, sequence: int, *pieces: bytes) -> bytes:
     """The checksum of (a part of) a checkpoint: 16 bytes."""
     digest = hashlib.blake2b(struct.pack(">qq", document, sequence), digest_size=16)

@@ -32,6 +32,7 @@ from collab.storage.base import (
     DocumentRecord,
     KeptDocument,
     Listing,
+    Opening,
     Page,
     Result,
     RowsRefused,
@@ -88,6 +89,13 @@ class SqlStore:
         """One consistent moment of a document: see the port."""
         try:
             return await self._database.read(partial(_load, name=name))
+        except RowsDamaged as error:
+            raise DocumentUnreadable(f"document {name!r} cannot be read: {error}") from error
+
+    async def load_to_serve(self, name: str) -> Opening | StoredDocument | None:
+        """What opens a document: see the port."""
+        try:
+            return await self._database.read(partial(_load_to_serve, name=name))
         except RowsDamaged as error:
             raise DocumentUnreadable(f"document {name!r} cannot be read: {error}") from error
 
@@ -260,6 +268,17 @@ def _recall(connection: Connection, name: str, known: Signature | None) -> Recol
 def _load(connection: Connection, name: str) -> StoredDocument | None:
     row = documents.find(connection, (name,)).get(name)
     return None if row is None else _read(connection, name, row)
+
+
+def _load_to_serve(connection: Connection, name: str) -> Opening | StoredDocument | None:
+    row = documents.find(connection, (name,)).get(name)
+    if row is None:
+        return None
+    head = row.living().head
+    opens = checkpoints.to_serve(connection, row.id, head)
+    if opens is None:
+        return _read(connection, name, row)
+    return Opening(name, *opens, changes.tail(connection, row.id, name, opens.sequence, head))
 
 
 def _read(connection: Connection, name: str, row: documents.DocumentRow) -> StoredDocument:

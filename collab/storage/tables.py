@@ -88,6 +88,7 @@ checkpoints = Table(
     Column("delete_set", LargeBinary, nullable=False),
     Column("entries", LargeBinary, nullable=False),
     Column("squashed", LargeBinary, nullable=False),
+    Column("size", BigInteger, nullable=False, server_default="0"),  # of what is packed in it, in bytes
     Column("served", LargeBinary),
     Column("packing", SmallInteger, nullable=False, server_default="0"),  # of ``squashed``: see collab.storage.packing
 )

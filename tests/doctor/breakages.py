@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from collab.doctor import Outcome
-from collab.storage.seals import Part, checkpoint_checksum, frame, seal
+from collab.storage.checkpoints import values_of
+from collab.storage.packing import Packing
+from collab.storage.seals import Part, frame, seal
 from tests.doctor.surgery import NEWER, OLDER, column, flip, made_of, meddle
 from tests.storage.samples import NOON
 
@@ -45,17 +47,10 @@ class Victim:
     def put_content(self, sequence: int, log: Sequence[bytes]) -> None:
         """Another content in the place of that of a checkpoint, sealed well."""
         made = made_of(log, sequence)
-        pieces = (made.state_vector, made.delete_set, made.squashed, made.entries)
-        served = None if sequence == OLDER else made.served
-        self.set(
-            "checkpoints",
-            sequence,
-            "state_vector = ?, delete_set = ?, squashed = ?, entries = ?, checksum = ?, served = ?, served_checksum = ?",
-            *pieces,
-            checkpoint_checksum(self.row, sequence, *pieces),
-            served,
-            None if served is None else checkpoint_checksum(self.row, sequence, served),
-        )
+        if sequence == OLDER:
+            made = replace(made, served=None)
+        row = values_of(self.row, made, (Packing.PLAIN, made.squashed))
+        self.set("checkpoints", sequence, ", ".join(f"{name} = ?" for name in row), *row.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ from collab.doctor.forms import state_of
 from collab.rooms.fold import fold, squash_tail
 from collab.storage.archive import Archive
 from collab.storage.base import Checkpoint
+from collab.storage.checkpoints import values_of
+from collab.storage.packing import Packing
 from collab.storage.seals import Part as SealedPart
-from collab.storage.seals import checkpoint_checksum, frame, seal
+from collab.storage.seals import frame, seal
 from collab.storage.sql import SqlStore
 from collab.storage.tables import changes, documents
 from tests.growing_old.writing import Typist, keep
@@ -88,18 +90,10 @@ def flip(file: Path, table: str, name: str, where: str) -> None:
 
 def put_checkpoint(file: Path, checkpoint: Checkpoint) -> None:
     """Put a checkpoint in the place of the one at its sequence, sealed well."""
-    pieces = (checkpoint.state_vector, checkpoint.delete_set, checkpoint.squashed, checkpoint.entries)
-    served = checkpoint.served
-    meddle(
-        file,
-        "UPDATE checkpoints SET state_vector = ?, delete_set = ?, squashed = ?, entries = ?, served = ?, checksum = ?,"
-        " served_checksum = ? WHERE document = 1 AND sequence = ?",
-        *pieces,
-        served,
-        checkpoint_checksum(1, checkpoint.sequence, *pieces),
-        None if served is None else checkpoint_checksum(1, checkpoint.sequence, served),
-        checkpoint.sequence,
-    )
+    row = values_of(1, checkpoint, (Packing.PLAIN, checkpoint.squashed))
+    columns = ", ".join(f"{name} = ?" for name in row)
+    where = "document = 1 AND sequence = ?"
+    meddle(file, f"UPDATE checkpoints SET {columns} WHERE {where}", *row.values(), checkpoint.sequence)
 
 
 def put_updates(file: Path, sequence: int, *updates: bytes) -> None:

@@ -345,7 +345,7 @@ def dying(work):
         return work(*arguments, **keywords)
     return run
 
-for name in ("_put_aside", "_write_record", "_change_values", "_checkpoint_values"):
+for name in ("_put_aside", "_write_record", "_change_values", "checkpoint_row"):
     setattr(repair, name, dying(getattr(repair, name)))
 repair.inspection.inspect = dying(repair.inspection.inspect)
 

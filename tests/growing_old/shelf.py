@@ -8,8 +8,11 @@ from pathlib import Path
 
 from collab.crdt import encode_state_vector, squash, tombstone
 from collab.doctor.forms import state_of
+from collab.storage.base import Checkpoint
+from collab.storage.checkpoints import values_of
 from collab.storage.keys import hour_of, searchable
-from collab.storage.seals import Part, checkpoint_checksum, document_checksum, frame, name_digest, seal
+from collab.storage.packing import Packing
+from collab.storage.seals import Part, document_checksum, frame, name_digest, seal
 from collab.storage.sql import SqlStore
 from tests.storage.samples import NOON
 
@@ -19,8 +22,8 @@ async def fill_shelf(file: Path, names: Iterable[str], log: tuple[bytes, ...]) -
     await (await SqlStore.open(f"sqlite:///{file}")).close()
     squashed = squash(log)
     state = state_of(squashed)
-    pieces = (encode_state_vector(state.state_vector), state.deletes.encode(), squashed, state.entries.encode())
-    served = tombstone(squashed)
+    known = encode_state_vector(state.state_vector), state.deletes.encode()
+    checkpoint = Checkpoint(1, *known, squashed, tombstone(squashed), state.entries.encode())
     payload = frame(log)
     connection = sqlite3.connect(file)
     with connection:
@@ -32,13 +35,13 @@ async def fill_shelf(file: Path, names: Iterable[str], log: tuple[bytes, ...]) -
                 (row, name, name_digest(name), NOON, NOON, checksum, hour_of(NOON), searchable(name, "")),
             )
             batch = row.to_bytes(16, "big")
+            kept = values_of(row, checkpoint, (Packing.PLAIN, checkpoint.squashed))
             connection.execute(
                 "INSERT INTO changes (document, sequence, time, batch, payload) VALUES (?, 1, ?, ?, ?)",
                 (row, NOON, batch, seal(Part.PAYLOAD, row, 1, NOON, None, batch, payload)),
             )
             connection.execute(
-                "INSERT INTO checkpoints (document, sequence, checksum, served_checksum, state_vector, delete_set,"
-                " squashed, entries, served) VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?)",
-                (row, checkpoint_checksum(row, 1, *pieces), checkpoint_checksum(row, 1, served), *pieces, served),
+                f"INSERT INTO checkpoints ({', '.join(kept)}) VALUES ({', '.join('?' * len(kept))})",
+                tuple(kept.values()),
             )
     connection.close()

@@ -116,7 +116,7 @@ def expected(table: Table, column: str, row: int) -> str:
     if table is changes:  # the last two are the tail; what they did is not read with it
         return "unreadable" if row < 2 and column != "ranges" else "the same"
     if row == 0:
-        return "not servable" if column in {"served", "served_checksum"} else "the older checkpoint"
+        return "not servable" if column in {"served", "served_checksum", "size"} else "the older checkpoint"
     return "the same"
 
 

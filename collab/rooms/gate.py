@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from collab.config import DocumentLimits
-from collab.crdt import NO_LIMITS, DocumentState, Extension, Limits, clashing, parsing
+from collab.crdt import EMPTY, NO_LIMITS, DocumentState, Extension, Limits, clashing, parsing
 from collab.errors import Conflict, DocumentFull, MissingDependencies, TooLarge
 from collab.rooms.authors import Authors
 from collab.rooms.breathe import breathe
@@ -48,6 +48,8 @@ class Gate:
         Errors: ``MalformedUpdate``, ``TooLarge``; for an edit that comes in whole or not at all also ``Conflict``.
         """
         limits = self.limits if edit.restored is None else NO_LIMITS
+        if edit.update == EMPTY:  # what a newcomer has
+            return Extension(None)
         if self._state.is_encoded:  # nobody has written yet since the document was opened
             await decode(self._state)
         extension = self._state.glance(edit.update)

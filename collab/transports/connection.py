@@ -57,6 +57,9 @@ class Connection(ABC):
     async def opened(self) -> None:  # noqa: B027 - in some dialects the client speaks first
         """The socket is open. Nothing is read from it before this returns."""
 
+    async def examined(self) -> None:  # noqa: B027 - in some dialects nothing is read before
+        """Wait until every token that has come was looked at."""
+
     @abstractmethod
     async def received(self, frame: bytes) -> None:
         """A frame has come."""
@@ -109,7 +112,9 @@ class Connection(ABC):
             try:
                 message = await self._receive()
             except TooBig as error:
-                self.refuse(self._too_large(error))
+                if not await self._can_wait():
+                    self._websocket.stop_listening()
+                    self.refuse(self._too_large(error))
                 continue
             if message.kind == BINARY:
                 self._allowance -= 1
@@ -125,6 +130,12 @@ class Connection(ABC):
                 raise MalformedMessage("a text message: this protocol is binary")
             else:
                 return
+
+    async def _can_wait(self) -> bool:
+        """Whether what is too big is so no more once the tokens that came before it were looked at."""
+        was = self._is_authenticated
+        await self.examined()
+        return self._is_authenticated is not was
 
     def _too_large(self, error: TooBig) -> TooLarge:
         limit = self._websocket.limit

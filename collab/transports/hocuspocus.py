@@ -104,6 +104,11 @@ class Attachment:
         """Whether its token was found good, though the document may still be loading."""
         return self._checked or self.inside is not None
 
+    async def examined(self) -> None:
+        """Wait until its token was looked at, where one has come, and the document was loaded for a good one."""
+        if self._entering:
+            await self._entered.wait()
+
     async def received(self, message: Message, size: int) -> None:
         """A message has come for this document, in a frame of ``size`` bytes."""
         if self._ended:
@@ -291,6 +296,11 @@ class HocuspocusConnection(Connection):
         self._flushed = False
         self.has_spoken = False
         """The client has been sent a word, at which it sends what it had queued."""
+
+    async def examined(self) -> None:
+        """Wait for the documents that are being entered."""
+        for attachment in list(self._attachments.values()):
+            await attachment.examined()
 
     async def received(self, frame: bytes) -> None:
         """Hand a frame to the document it is addressed to."""

@@ -61,7 +61,7 @@ class _Broken(Exception):
 
 
 class TooBig(Exception):
-    """A message has more bytes than are taken, or more pieces. Of what follows it nothing is understood."""
+    """A message has more bytes than are taken, or more pieces."""
 
 
 class Upgraded(web.Response):
@@ -167,14 +167,11 @@ class WebSocket(asyncio.Protocol):
     async def receive(self) -> Message:
         """The next message. A client's close is answered, and a broken frame closes with its code; both are ``CLOSE``.
 
-        Errors: ``TooBig``; it is for the caller to close then, and until then nothing more is received.
+        Errors: ``TooBig``; the message waits where it is until the limit is raised, or nobody listens any more.
         """
         while True:
             try:
                 message = self._next()
-            except TooBig:
-                self._stop_listening()
-                raise
             except _Broken as broken:
                 self._say_close(broken.code.to_bytes(2, "big"))
                 await self._hang_up()
@@ -195,7 +192,7 @@ class WebSocket(asyncio.Protocol):
             while self._transport is not None and (message := self._next()) is not _OVER:
                 if message is None:
                     await self._more()
-        except _Broken:
+        except (_Broken, TooBig):
             await self._hang_up()
 
     async def gone(self) -> None:
@@ -205,7 +202,7 @@ class WebSocket(asyncio.Protocol):
 
     async def _hang_up(self) -> None:
         """Let what was said last arrive, whatever still comes, and go."""
-        self._stop_listening()
+        self.stop_listening()
         try:
             async with asyncio.timeout(_LAST_WORD):
                 while self._transport is not None:
@@ -214,8 +211,8 @@ class WebSocket(asyncio.Protocol):
             if self._transport is not None:
                 self._transport.close()
 
-    def _stop_listening(self) -> None:
-        """What comes is read and thrown away, so that what is said arrives."""
+    def stop_listening(self) -> None:
+        """From here on what comes is read and thrown away, so that what is said arrives."""
         self._is_deaf = True
         self._buffer.clear()
         self._wanted = 2
@@ -260,8 +257,6 @@ class WebSocket(asyncio.Protocol):
             self._kind = self._kind or kind
             self._parts.append(payload)
             self._size += len(payload)
-            if self._size > self.limit:
-                raise TooBig(f"a message of more than the {self.limit} bytes that are allowed")
             if len(self._parts) > _MOST_PARTS:
                 raise TooBig(f"a message in more than {_MOST_PARTS} pieces")
             if head & _FIN:
@@ -290,8 +285,8 @@ class WebSocket(asyncio.Protocol):
                 self._wanted = start
                 return None
             size = int.from_bytes(buffer[2:start], "big")
-        if size > self.limit and head & 0x0F < CLOSE:
-            raise TooBig(f"a message of {size} bytes, where {self.limit} are allowed")
+        if self._size + size > self.limit and head & 0x0F < CLOSE:
+            raise TooBig(f"a message of {self._size + size} bytes, where {self.limit} are allowed")
         end = start + _MASK_BYTES + size
         if there < end:
             self._wanted = end

@@ -23,6 +23,7 @@ from collab.protocol.messages import (
     Update,
 )
 from collab.storage.access.base import Revocation, Revoked
+from collab.storage.base import GrantRecord
 from collab.transports.hocuspocus import HocuspocusAddress
 from collab.transports.outbox import websocket_frame
 from tests.attacks.clients import Client
@@ -111,6 +112,34 @@ async def test_who_goes_away_while_it_loads_leaves_nothing_behind(doors: Doors) 
         while len(doors.connections):  # noqa: ASYNC110 - the end of a socket is told to nobody
             await asyncio.sleep(0.01)
     assert (await doors.house.room()).is_empty
+
+
+async def test_what_is_long_waits_while_a_token_is_looked_at(doors: Doors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was offline may send a long edit right behind its token, and looking at that may take long."""
+    may_look, look = asyncio.Event(), doors.access.store.grants
+
+    async def grants(document: str) -> list[GrantRecord]:
+        await may_look.wait()
+        return await look(document)
+
+    monkeypatch.setattr(doors.access.store, "grants", grants)
+    text = "x" * 3 * 2**20
+    async with await Client.open(doors) as alice:
+        alice.authenticate("notes", doors.token("alice"))
+        alice.edit("notes", Writer(1).type(text))
+        await asyncio.sleep(0.2)
+        assert alice.closed is None
+        may_look.set()
+        await alice.until(lambda: alice.acks("notes") == 1)
+    assert await doors.house.disk.text("notes") == text
+
+
+async def test_what_is_long_behind_a_bad_token_is_refused(doors: Doors) -> None:
+    async with await Client.open(doors) as alice:
+        alice.authenticate("notes", "nonsense")
+        alice.edit("notes", Writer(1).type("x" * 3 * 2**20))
+        closed = await alice.ended()
+        assert (closed.code, "before somebody is let in" in closed.reason) == (1009, True)
 
 
 # ---- sockets that carry nothing ---------------------------------------------------------------------------------------

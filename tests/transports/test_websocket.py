@@ -133,6 +133,7 @@ async def test_a_message_in_very_many_pieces_is_refused(ends: Ends) -> None:
         raw.writer.write(masked(0, b"", fin=False) * 10_001)
         with pytest.raises(TooBig, match="10000 pieces"):
             await soon(socket)
+        socket.stop_listening()
 
 
 async def test_a_message_that_is_too_big_is_told_and_nothing_behind_it_is_understood(ends: Ends) -> None:
@@ -142,6 +143,7 @@ async def test_a_message_that_is_too_big_is_told_and_nothing_behind_it_is_unders
         raw.send(bytes(LIMIT + 1))
         with pytest.raises(TooBig, match=f"{LIMIT + 1} bytes, where {LIMIT}"):
             await soon(socket)
+        socket.stop_listening()
         raw.send(b"behind it")
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(socket.receive(), 0.1)
@@ -150,11 +152,38 @@ async def test_a_message_that_is_too_big_is_told_and_nothing_behind_it_is_unders
         await asyncio.wait_for(closing, 5)
 
 
-async def test_a_limit_may_be_raised(ends: Ends) -> None:
+async def test_a_message_that_is_too_big_waits_for_the_limit_to_be_raised(ends: Ends) -> None:
     async with ends.opened() as (raw, socket):
-        socket.limit = 2 * LIMIT
-        raw.send(bytes(LIMIT + 1))
+        raw.send(bytes(24 * LIMIT))
+        raw.send(b"behind it")
+        for _ in range(2):
+            with pytest.raises(TooBig):
+                await soon(socket)
+            await asyncio.sleep(0.05)
+        assert raw.writer.transport.get_write_buffer_size() > LIMIT, "at the client"
+        socket.limit = 24 * LIMIT
+        assert len((await soon(socket)).data) == 24 * LIMIT
+        assert (await soon(socket)).data == b"behind it"
+
+
+async def test_pieces_count_together(ends: Ends) -> None:
+    async with ends.opened() as (raw, socket):
+        raw.send(bytes(LIMIT), fin=False)
+        raw.send(b"x", opcode=0)
+        with pytest.raises(TooBig, match=f"{LIMIT + 1} bytes"):
+            await soon(socket)
+        socket.limit += 1
         assert len((await soon(socket)).data) == LIMIT + 1
+
+
+async def test_a_close_of_ours_is_said_over_what_is_too_big(ends: Ends) -> None:
+    async with ends.opened() as (raw, socket):
+        raw.send(bytes(4 * LIMIT))
+        with pytest.raises(TooBig):
+            await soon(socket)
+        closing = asyncio.create_task(socket.close(4408, b"too late"))
+        assert await raw.ended() == (4408, "too late")
+        await asyncio.wait_for(closing, 5)
 
 
 async def test_a_client_that_is_gone_is_a_close(ends: Ends) -> None:

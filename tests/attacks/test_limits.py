@@ -146,6 +146,30 @@ async def test_a_flood_of_messages_is_slowed_down_and_nothing_is_lost(serve: Ser
         await bob.until(lambda: len(bob.all_of("notes", Update)) == 200)
 
 
+async def test_asking_for_everything_again_and_again_costs_a_message_and_not_a_document(serve: Serve) -> None:
+    """Row 33: an empty state vector is answered with bytes that are kept, so whoever loops it takes nobody else's time.
+
+    They are read more slowly than they ask, and get no more than their outbox holds.
+    """
+    server = await serve(message_rate=20, message_burst=10, outbox_bytes="4MiB")
+    writer = Writer(1)
+    async with await Client.inside(server, "notes", "alice") as alice, await Client.open(server) as eve:
+        alice.edit("notes", writer.type("x" * 300_000))
+        await alice.until(lambda: alice.acks("notes") == 2)
+        await eve.enter("notes", server.token("eve", "**:viewer"))
+        before, asked = memory(server), len(eve.all_of("notes", Step2))
+        with Latency(server) as latency:
+            eve.say("notes", *[Step1(NOTHING)] * 40)  # a message of a few bytes, for 300 kB each
+            await alice.ping()
+            assert len(eve.all_of("notes", Step2)) < asked + 40, "she does not wait for all of it"
+            await eve.until(lambda: len(eve.all_of("notes", Step2)) == asked + 40)
+        assert latency.p99 < 0.1
+        assert memory(server) - before < 20 * MEBIBYTE
+        assert {len(message.update) for message in eve.all_of("notes", Step2)[asked:]} == {
+            len(eve.all_of("notes", Step2)[-1].update)
+        }, "everybody is served the same bytes"
+
+
 # ---- readers (row 30) -----------------------------------------------------------------------------------------------
 
 

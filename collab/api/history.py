@@ -6,7 +6,7 @@ from bisect import bisect_left
 
 from aiohttp import web
 
-from collab.api.answers import answer, spell_time
+from collab.api.answers import answer, answer_long, spell_time
 from collab.api.dispatch import Call
 from collab.api.keys import CURSORS, HISTORY, STORE
 from collab.api.moments import names_of, spell_shares, spell_version, view_at
@@ -98,24 +98,23 @@ async def list_authors(call: Call) -> web.Response:
     view = await view_at(call, call.query["at"], "/query/at")
     found = await breathe(attributing(view.past, view.moment))
     names = await names_of(call, {one.subject for one in found})
-    return answer(
+    head = {
+        "moment": view.moment.number,
+        "time": spell_time(view.moment.time),
+        "people": {subject: {"name": name} for subject, name in names.items()},
+    }
+    spans = (
         {
-            "moment": view.moment.number,
-            "time": spell_time(view.moment.time),
-            "spans": [
-                {
-                    "client": one.client,
-                    "clock": one.start,
-                    "length": one.end - one.start,
-                    "subject": one.subject,
-                    "time": spell_time(one.time),
-                    "moment": one.moment,
-                }
-                for one in found
-            ],
-            "people": {subject: {"name": name} for subject, name in names.items()},
+            "client": one.client,
+            "clock": one.start,
+            "length": one.end - one.start,
+            "subject": one.subject,
+            "time": spell_time(one.time),
+            "moment": one.moment,
         }
+        for one in found
     )
+    return await answer_long(head, "spans", spans)
 
 
 async def _versions_of(call: Call, page: list[Sitting]) -> list[list[Version]]:

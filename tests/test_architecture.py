@@ -81,6 +81,7 @@ TESTED_ELSEWHERE = {
     "collab/storage/people.py": "tests/storage/test_archive.py",
     "collab/storage/steps.py": "tests/storage/test_archive.py",
     "collab/storage/versions.py": "tests/storage/test_archive.py",
+    "collab/storage/mending.py": "tests/doctor/test_versions.py",  # what it makes of a version, the doctor then finds well
 }
 """Modules that no test module mirrors, and what tests them."""
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+import json
+from collections.abc import Coroutine, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from math import inf
 from typing import Any
 
 from aiohttp import web
 
 from collab.auth import Role
+from collab.crdt import Steps
+from collab.rooms.breathe import breathe
 from collab.storage.base import DocumentRecord
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -21,10 +25,28 @@ _LAST_MOMENT = 253_402_300_799_999
 _PIECE = 256 * 1024
 """Bytes that are handed to the socket at a time."""
 
+_STRIDE = 64
+"""Items of a long list between two turns of the loop."""
+
 
 def answer(body: Mapping[str, Any], *, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
     """JSON that no cache keeps."""
     return web.json_response(body, status=status, headers={**NO_STORE, **(headers or {})})
+
+
+async def answer_long(head: Mapping[str, Any], name: str, items: Iterator[Mapping[str, Any]]) -> web.Response:
+    """``answer`` with a list that may be very long as the last value, made while others have their turn."""
+    said = await breathe(_spelling(items))
+    text = f"{json.dumps(head)[:-1]}, {json.dumps(name)}: [{said}]}}"
+    return web.json_response(text=text, headers=NO_STORE)
+
+
+def _spelling(items: Iterator[Mapping[str, Any]]) -> Steps[str]:
+    parts = []
+    while some := list(islice(items, _STRIDE)):
+        parts.append(json.dumps(some)[1:-1])
+        yield
+    return ", ".join(parts)
 
 
 def spell_time(milliseconds: int) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from itertools import islice
 
 from aiohttp import web
 
-from collab.api.answers import answer, spell_time
+from collab.api.answers import answer, answer_long, spell_time
 from collab.api.dispatch import Call
 from collab.api.keys import CURSORS, HISTORY, STORE
 from collab.api.moments import names_of, spell_shares, spell_version, view_at
 from collab.errors import InvalidRequest
-from collab.history import Sitting, attributing, read_moment, shares, sitting
+from collab.history import Sitting, attributing, read_moment, sharing, sitting
 from collab.rooms.breathe import breathe
 from collab.storage.archive import Version, VersionPlace, windows_of
 
@@ -35,7 +36,7 @@ async def list_sittings(call: Call) -> web.Response:
         end = bisect_left(found, before, key=lambda one: one.before)
     page = found[max(end - limit, 0) : end]
     versions = await _versions_of(call, page)
-    done = [shares(past, one.acts) for one in page]
+    done = [await breathe(sharing(past, one.acts)) for one in page]
     names = await names_of(
         call, [share.subject for one in done for share in one] + [each.subject for one in versions for each in one]
     )
@@ -77,9 +78,9 @@ async def list_steps(call: Call) -> web.Response:
     if call.query["cursor"] is not None:
         (after,) = cursors.read(call.query["cursor"], listed)
         start = past.at_number(after)
-    windows = list(windows_of(past.between(start, end), lambda act: act.step.moment))
+    windows = list(islice(windows_of(past.between(start, end), lambda act: act.step.moment), _STEPS + 1))
     shown = windows[:_STEPS]
-    done = [shares(past, window) for window in shown]
+    done = [await breathe(sharing(past, window)) for window in shown]
     names = await names_of(call, (share.subject for one in done for share in one))
     spelt = [
         {
@@ -98,24 +99,23 @@ async def list_authors(call: Call) -> web.Response:
     view = await view_at(call, call.query["at"], "/query/at")
     found = await breathe(attributing(view.past, view.moment))
     names = await names_of(call, {one.subject for one in found})
-    return answer(
+    head = {
+        "moment": view.moment.number,
+        "time": spell_time(view.moment.time),
+        "people": {subject: {"name": name} for subject, name in names.items()},
+    }
+    spans = (
         {
-            "moment": view.moment.number,
-            "time": spell_time(view.moment.time),
-            "spans": [
-                {
-                    "client": one.client,
-                    "clock": one.start,
-                    "length": one.end - one.start,
-                    "subject": one.subject,
-                    "time": spell_time(one.time),
-                    "moment": one.moment,
-                }
-                for one in found
-            ],
-            "people": {subject: {"name": name} for subject, name in names.items()},
+            "client": one.client,
+            "clock": one.start,
+            "length": one.end - one.start,
+            "subject": one.subject,
+            "time": spell_time(one.time),
+            "moment": one.moment,
         }
+        for one in found
     )
+    return await answer_long(head, "spans", spans)
 
 
 async def _versions_of(call: Call, page: list[Sitting]) -> list[list[Version]]:

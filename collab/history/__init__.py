@@ -9,8 +9,8 @@ from __future__ import annotations
 from collab.history.authors import Authored, attributing
 from collab.history.history import History, View
 from collab.history.moments import ByNumber, ByTime, ByVersion, Moment, Now, Spelling, read_moment
-from collab.history.past import Act, Past
-from collab.history.sittings import Restored, Share, Sitting, shares, sitting
+from collab.history.past import Act, Index, Past
+from collab.history.sittings import Restored, Share, Sitting, shares, sharing, sitting
 
 __all__ = [
     "Act",
@@ -19,6 +19,7 @@ __all__ = [
     "ByTime",
     "ByVersion",
     "History",
+    "Index",
     "Moment",
     "Now",
     "Past",
@@ -30,5 +31,6 @@ __all__ = [
     "attributing",
     "read_moment",
     "shares",
+    "sharing",
     "sitting",
 ]

@@ -13,7 +13,7 @@ from collab.crdt import Deeds, DeleteSet, DocumentState, Extension, StateVector,
 from collab.errors import InvalidRequest, MalformedUpdate, MomentUnreadable, NotFound
 from collab.history.lost import finding_lost
 from collab.history.moments import ByNumber, ByTime, ByVersion, Moment, Now, Spelling
-from collab.history.past import Act, Lost, Past
+from collab.history.past import Act, Index, Past
 from collab.rooms import Rooms
 from collab.rooms.breathe import breathe
 from collab.rooms.replay import checkpoint_state, replaying
@@ -31,7 +31,7 @@ _AT_ONCE = 4
 _MOST_DOCUMENTS, _MOST_BYTES = 32, 24 * 2**20
 """What is kept taken apart."""
 
-_ACT_BYTES, _RANGE_BYTES = 400, 40
+_ACT_BYTES, _RANGE_BYTES = 600, 40
 """What an act takes in memory, and each byte of its ranges when they are taken apart, at the most."""
 
 
@@ -41,8 +41,7 @@ class _Known:
 
     lineage: str
     signature: Signature
-    acts: Sequence[Act]
-    lost: Lost | None
+    index: Index
     size: int
     """About its bytes in memory."""
 
@@ -142,14 +141,16 @@ async def _take_apart(recollection: Recollection, state: DocumentState) -> _Know
     checkpoint = recollection.document.checkpoint
     last = 0 if checkpoint is None else checkpoint.sequence
     lost = await breathe(finding_lost(acts, [*recollection.damaged, *damaged], state, last))
+    index = Index(lost)
+    await breathe(index.adding(acts))
     size = len(acts) * _ACT_BYTES + _RANGE_BYTES * sum(len(act.step.ranges) for act in acts)
-    return _Known(recollection.document.lineage, recollection.signature, acts, lost, size)
+    return _Known(recollection.document.lineage, recollection.signature, index, size)
 
 
 async def _relive(recollection: Recollection, known: _Known, state: DocumentState) -> Past:
     """What was done up to the checkpoint, after which ``state`` was, and what the log behind it did."""
     document = recollection.document
-    acts = list(known.acts)
+    acts: list[Act] = []
     brought: dict[int, list[Extension]] = {}
     entries = state.entries
     if document.tail:
@@ -163,7 +164,9 @@ async def _relive(recollection: Recollection, known: _Known, state: DocumentStat
         at, time = change.sequence, change.time
         acts.append(Act(Step(at, at - 1, at, time, time, change.actor, b"", change.restored), deeds))
     news = [(at, one.news) for at, extensions in brought.items() for one in extensions if one.news is not None]
-    return Past(document.name, document.lineage, acts, document.checkpoint, news, entries, known.lost)
+    index = known.index.copy()
+    await breathe(index.adding(acts))
+    return Past(document.name, document.lineage, index, document.checkpoint, news, entries)
 
 
 def _acts(steps: Sequence[Step]) -> Steps[tuple[list[Act], list[Window]]]:

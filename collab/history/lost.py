@@ -46,7 +46,8 @@ def _places(acts: Sequence[Act], damaged: Sequence[Window], last: int) -> Steps[
         if step.before > end:
             found.append((end, step.before))
         end = step.moment
-        drawn.add((step.before, end))
+        if damaged:
+            drawn.add((step.before, end))
         if number % _STRIDE == _STRIDE - 1:
             yield
     if end < last:

@@ -7,7 +7,7 @@ structs below that state vector, with that delete set. So nothing is integrated,
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from collab.crdt import (
@@ -45,36 +45,79 @@ class Lost(NamedTuple):
     deleted: tuple[Span, ...]
 
 
+class Index:
+    """Acts in the order of their last changes, with what is asked of them again and again."""
+
+    def __init__(self, lost: Lost | None = None) -> None:
+        self.acts: list[Act] = []
+        self.sequences: list[int] = []
+        self.moments = [Moment(0, 0)]
+        """Those that can be read, in order; the first is the empty document."""
+        self.numbers = [0]
+        self.owners: dict[int, tuple[int, str | None]] = {}
+        """Of each client: the first clock that is known of it, and who brought that."""
+        self.lost = lost
+
+    def adding(self, acts: Iterable[Act]) -> Steps[None]:
+        """Add what was done later."""
+        for number, act in enumerate(acts):
+            self._add(act)
+            if number % _STRIDE == _STRIDE - 1:
+                yield
+
+    def copy(self) -> Index:
+        """One that more can be added to."""
+        twin = Index(self.lost)
+        twin.acts, twin.sequences = self.acts.copy(), self.sequences.copy()
+        twin.moments, twin.numbers, twin.owners = self.moments.copy(), self.numbers.copy(), self.owners.copy()
+        return twin
+
+    def _add(self, act: Act) -> None:
+        step = act.step
+        if not self.acts:
+            self.moments[0] = Moment(0, step.began)
+        self.acts.append(act)
+        self.sequences.append(step.sequence)
+        if self.numbers[-1] == step.moment:
+            self.moments[-1] = Moment(step.moment, max(self.moments[-1].time, step.ended))
+        elif self.lost is None or not self.lost.after < step.moment < self.lost.until:
+            self.moments.append(Moment(step.moment, step.ended))
+            self.numbers.append(step.moment)
+        for client, start, _ in act.deeds.inserted:
+            known = self.owners.get(client)
+            if known is None or start < known[0]:
+                self.owners[client] = start, step.actor
+
+
 class Past:
     """A document with all that was done to it, as it was when it was read.
 
     ``checkpoint`` holds the changes up to its sequence, ``news`` are the updates behind it with the numbers of their
-    changes, ``entries`` are the clocks that are values in maps, ``lost`` what is in the checkpoint and in none of ``acts``.
+    changes, ``entries`` are the clocks that are values in maps; ``index.lost`` is in the checkpoint and in no act.
     """
 
     def __init__(
         self,
         name: str,
         lineage: str,
-        acts: Sequence[Act],
+        index: Index,
         checkpoint: Checkpoint | None,
         news: Sequence[tuple[int, bytes]],
         entries: DeleteSet,
-        lost: Lost | None = None,
     ) -> None:
         self.name = name
         self.lineage = lineage
-        self.acts = acts
+        self.acts: Sequence[Act] = index.acts
         """In the order of their last changes."""
         self._checkpoint = checkpoint
         self._news = news
         self._entries = entries
-        self._lost = lost
-        self._sequences = [act.step.sequence for act in acts]
-        self.moments = _moments(acts, lost)
+        self._lost = index.lost
+        self._sequences = index.sequences
+        self.moments: Sequence[Moment] = index.moments
         """Those that can be read, in order; the first is the empty document."""
-        self._numbers = [moment.number for moment in self.moments]
-        self._owners: dict[int, tuple[int, str | None]] | None = None
+        self._numbers = index.numbers
+        self._owners = index.owners
 
     # --- moments
 
@@ -146,25 +189,4 @@ class Past:
 
     def owner(self, client: int) -> str | None:
         """Whose editor a client is: of who used it first. Others may bring along what they know of it."""
-        if self._owners is None:
-            self._owners = {}
-            for act in self.acts:
-                for span in act.deeds.inserted:
-                    known = self._owners.get(span[0])
-                    if known is None or span[1] < known[0]:
-                        self._owners[span[0]] = span[1], act.step.actor
         return self._owners.get(client, (0, None))[1]
-
-
-def _moments(acts: Sequence[Act], lost: Lost | None) -> list[Moment]:
-    """The ends of the windows, without those of which it is not known what was done up to then."""
-    moments = [Moment(0, acts[0].step.began if acts else 0)]
-    ended = 0
-    for index, act in enumerate(acts):
-        step = act.step
-        ended = max(ended, step.ended)
-        if index + 1 == len(acts) or acts[index + 1].step.moment != step.moment:
-            if lost is None or not lost.after < step.moment < lost.until:
-                moments.append(Moment(step.moment, ended))
-            ended = 0
-    return moments

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from collab.crdt import Steps
+from collab.crdt import Steps, run
 from collab.history.past import Act, Past
 from collab.rooms.windows import PAUSE
 from collab.storage.archive import undone_behind, windows_of
 
 _STRIDE = 256
-"""Windows between two yields."""
+"""Windows or acts between two yields."""
 
 
 class Share(NamedTuple):
@@ -94,9 +94,16 @@ def sitting(acts: Iterable[Act]) -> Steps[list[Sitting]]:
 
 def shares(past: Past, acts: Sequence[Act]) -> list[Share]:
     """Who did how much, the most active first. What somebody brought along of others' counts for those."""
+    return run(sharing(past, acts))
+
+
+def sharing(past: Past, acts: Sequence[Act]) -> Steps[list[Share]]:
+    """``shares`` in steps."""
     inserted: dict[str, int] = {}
     deleted: dict[str, int] = {}
-    for step, deeds in acts:
+    for number, (step, deeds) in enumerate(acts):
+        if number % _STRIDE == _STRIDE - 1:
+            yield
         if step.actor is None:
             continue
         deleted.setdefault(step.actor, 0)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, delete, exists, func, insert, or_, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, exists, func, insert, or_, select
 
 from collab.storage import documents
 from collab.storage.archive import Foldable, Signature, Step, Window, windows
@@ -201,10 +201,11 @@ def _cuts(moment: int, drawn: Sequence[Sequence[Step]]) -> bool:
     return any(window[0].before < moment < window[0].moment for window in drawn)
 
 
-def _step(row: Row[Any]) -> Step:
-    columns = (row.document, row.sequence, row.before, row.moment, row.began, row.ended, row.actor, row.restored)
-    ranges = unseal_step(columns, row.ranges)
-    return Step(row.sequence, row.before, row.moment, row.began, row.ended, row.actor, ranges, row.restored)
+def _step(row: Any) -> Step:
+    # Not by the names of the columns: that would take a third of the time in which a past is read.
+    document, sequence, before, moment, began, ended, restored, actor, sealed = row
+    ranges = unseal_step((document, sequence, before, moment, began, ended, actor, restored), sealed)
+    return Step(sequence, before, moment, began, ended, actor, ranges, restored)
 
 
 def _is_window(window: tuple[Any, Any]) -> bool:

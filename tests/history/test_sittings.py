@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collab.crdt import Deeds, DeleteSet, run
-from collab.history import Act, Past, Restored, Share, attributing, shares, sitting
+from collab.history import Act, Index, Past, Restored, Share, attributing, shares, sitting
 from collab.history.authors import Authored
 from collab.rooms.windows import PAUSE
 from collab.storage.archive import Step
@@ -30,7 +30,9 @@ ACTS = [
     act(4, 2 * MINUTE + 2 * PAUSE, None, erased(1, 0, 1)),
     act(5, 3 * MINUTE + 2 * PAUSE, "bob", typed(1, 5, 7), restored=2),
 ]
-PAST = Past("notes", "lineage", ACTS, None, [], DeleteSet())
+INDEX = Index()
+run(INDEX.adding(ACTS))
+PAST = Past("notes", "lineage", INDEX, None, [], DeleteSet())
 
 
 def test_a_long_pause_ends_a_sitting() -> None:

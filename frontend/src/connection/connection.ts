@@ -10,7 +10,7 @@ import { HocuspocusProvider, WebSocketStatus } from "@hocuspocus/provider";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { Api, Document } from "../api.ts";
-import { Problem, type Role, type Session } from "../session.ts";
+import { Problem, type Session } from "../session.ts";
 import type { Copies, Copy } from "./copy.ts";
 import { kindOfRefusal } from "./explain.ts";
 import { lightOf } from "./light.ts";
@@ -49,8 +49,7 @@ export class Connection {
   #heard = false;
   #unsaved = false;
   #readOnly = false;
-  #role: Role | null = null;
-  #looksBack: boolean | null = null;
+  #rights: Pick<Snapshot, "role" | "looksBack"> = { role: null, looksBack: null };
   /** The socket on which the server has let this page in. */
   #admitted: WebSocket | null = null;
   /** When the server last closed the socket since a token was no good any more; milliseconds since the epoch. */
@@ -247,8 +246,7 @@ export class Connection {
   #know({ lineage, title, role, looksBack }: Document): void {
     this.#lineage = lineage;
     this.#title = title;
-    this.#role = role;
-    this.#looksBack = looksBack;
+    this.#rights = { role, looksBack };
     this.#copy?.remember({ title, readOnly: this.#readOnly });
   }
 
@@ -392,8 +390,7 @@ export class Connection {
       ...facts,
       light: lightOf({ ...facts, connected: this.#connected, settled, refused }),
       heard: this.#heard,
-      role: this.#role,
-      looksBack: this.#looksBack,
+      ...this.#rights,
       refusal: this.#refusal,
       loss: this.#loss,
       title: this.#title,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -34,6 +35,12 @@ _DECIDED_BY_CHANCE = {"crdt", "promises", "storage"}
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: whoever waits for a timer or a socket lends out theirs."""
     return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_finish() -> None:
+    """Five thousand tests are there to the end: no garbage collection need look at them, nor may a measurement meet one."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 import json
 import os
 import random
@@ -97,6 +98,8 @@ def main(orders: socket.socket) -> None:
     """Fork whenever an order comes, until nobody is left to give one."""
     from collab.cli import main as collab
 
+    gc.collect()
+    gc.freeze()  # which a server does at its start, and here once for all of them
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for guardians
     while True:
         order, descriptors, _, _ = socket.recv_fds(orders, _LONGEST, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -42,6 +43,7 @@ def start(aiohttp_client: AiohttpClient, tmp_path: Path) -> Callable[..., Awaita
     """Runs a server with the settings it is given, and answers a client with cookies of its own."""
 
     async def start(**settings: Any) -> Client:
+        gc.freeze()  # or the app, which begins with a full collection and lets go of this in the end, looks at all tests
         app = build(Settings.load(data_dir=tmp_path / "data", **settings), SECRET)
         return await aiohttp_client(app)
 

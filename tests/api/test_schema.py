@@ -52,7 +52,7 @@ OPERATIONS = [
     if method != "parameters"
 ]
 
-EXAMPLES = 16
+EXAMPLES = 12
 """Requests by chance to each operation, besides the examples and edges; everybody makes each of them."""
 
 SURE = {ParameterLocation.QUERY, ParameterLocation.BODY}
@@ -134,7 +134,10 @@ def everybody_asks(case: schemathesis.Case[Any], house: House) -> None:
         unfit.append(positive_data_acceptance)
     # What it takes for no name may well be one, and its wrong tokens give way to ours.
     made = {} if case.meta is None else case.meta.components
-    if not {part for part in SURE & set(made) if made[part].mode.is_negative}:
+    wrong = "" if case.meta is None else case.meta.phase.data.description or ""
+    # Nor can it know what breaks a format of ours: instead of one line it may write another.
+    is_sure = not wrong.startswith("violates `format`") or "/expires" in wrong
+    if not is_sure or not {part for part in SURE & set(made) if made[part].mode.is_negative}:
         unfit.append(negative_data_rejection)
     for role, token in house.tokens.items():
         headers = {"Authorization": f"Bearer {token}"}

@@ -52,7 +52,7 @@ async def until_folded(server: Server, count: int) -> None:
     connection.close()
 
 
-@pytest.mark.alone
+@pytest.mark.slow
 async def test_opening_costs_what_is_sent(long_writing: Writing, tmp_path: Path) -> None:
     """A hundred thousand edits against a thousand: of a letter each, and of as many letters as make the same size.
 

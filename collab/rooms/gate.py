@@ -5,7 +5,17 @@ from __future__ import annotations
 import logging
 
 from collab.config import DocumentLimits
-from collab.crdt import EMPTY, NO_LIMITS, DocumentState, Extension, Limits, clashing, parsing
+from collab.crdt import (
+    EMPTY,
+    NO_LIMITS,
+    DocumentState,
+    Extension,
+    Limits,
+    StateVector,
+    clashing,
+    decoding_state_vector,
+    parsing,
+)
 from collab.errors import Conflict, DocumentFull, MissingDependencies, TooLarge
 from collab.rooms.authors import Authors
 from collab.rooms.breathe import breathe
@@ -20,6 +30,9 @@ _SHORT = 64 * 1024
 
 _MOST_COMPARED = 20
 """Edits that it is compared with."""
+
+_MORE_CLIENTS = 10_000
+"""Clients that a state vector may name beyond those of the document."""
 
 _MOST_TOLD = 1000
 """Clashes that are remembered, so that each is logged once."""
@@ -97,6 +110,11 @@ class Gate:
                     "left out: an id used twice",
                     *(self._name, edit.peer.actor, *clash),
                 )
+
+    async def decode(self, state_vector: bytes) -> StateVector:
+        """What somebody says they have. Errors: ``MalformedUpdate``, ``TooMany``."""
+        most = 2 * len(self._state.state_vector) + _MORE_CLIENTS
+        return await breathe(decoding_state_vector(state_vector, max_clients=most))
 
     async def examine_apart(self, update: bytes) -> Extension:
         """What an update would bring that is not going to come in, beside the edits that come in meanwhile."""

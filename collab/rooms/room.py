@@ -26,9 +26,7 @@ from collab.config import ConnectionLimits, DocumentLimits
 from collab.crdt import (
     DocumentState,
     Extension,
-    StateVector,
     decode_awareness,
-    decoding_state_vector,
     encode_awareness,
     encode_state_vector,
 )
@@ -54,9 +52,6 @@ _MANY = 64
 
 _UNSYNCED = 10
 """How much more patience a client gets that has not answered our first Step1: it may have much to send."""
-
-_MORE_CLIENTS = 10_000
-"""Clients that a state vector may name beyond those of the document."""
 
 
 class Room:
@@ -260,7 +255,7 @@ class Room:
 
     async def difference(self, state_vector: bytes) -> bytes:
         """What someone who has ``state_vector`` lacks, as one update. Errors: ``MalformedUpdate``, ``TooMany``."""
-        return await self.served.difference(await self._decode(state_vector))
+        return await self.served.difference(await self._gate.decode(state_vector))
 
     async def _turn_away(self, peer: Peer, message: Update | Step2, receipts: int) -> None:
         """An edit by someone who may not write: none of it enters. It stays out of the way of those who may."""
@@ -338,7 +333,7 @@ class Room:
 
     async def _answer(self, peer: Peer, message: Step1) -> None:
         """Answer a Step1: ours first, where it is wanted, then what the client lacks; edits follow from there on."""
-        known = await self._decode(message.state_vector)
+        known = await self._gate.decode(message.state_vector)
         peer.count.begin(known)
         if message.wants_step1:
             self.ask(peer, counted=True)
@@ -351,10 +346,6 @@ class Room:
         peer.tell(Step2(last))
         self._audience.flush()  # what waits for the others is in the answer
         peer.follows = True
-
-    async def _decode(self, state_vector: bytes) -> StateVector:
-        most = 2 * len(self.state.state_vector) + _MORE_CLIENTS
-        return await breathe(decoding_state_vector(state_vector, max_clients=most))
 
     # --- presence and messages of the application
 

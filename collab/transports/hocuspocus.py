@@ -17,8 +17,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import lru_cache
-from typing import NamedTuple
 
 from collab.auth.names import parse_name
 from collab.config import ConnectionLimits
@@ -45,11 +43,10 @@ from collab.protocol.messages import (
     Ping,
     Pong,
     Step1,
-    Step2,
-    SyncStatus,
     TokenWanted,
     Update,
 )
+from collab.transports.addresses import HocuspocusAddress
 from collab.transports.admission import REFUSALS, Admission
 from collab.transports.connection import QUIET, Connection
 from collab.transports.outbox import websocket_frame
@@ -59,26 +56,6 @@ logger = logging.getLogger(__name__)
 
 _SESSION = "\0"
 """What stands between a name and a session id in an address."""
-
-
-@lru_cache(maxsize=4096)
-def _saved(key: bytes) -> bytes:
-    """The frame that most edits are answered with."""
-    return websocket_frame(hocuspocus.encode(key, SyncStatus(saved=True)))
-
-
-class HocuspocusAddress(NamedTuple):
-    """Everyone who is addressed with the same bytes is sent the same bytes."""
-
-    key: bytes
-
-    def frame(self, message: Message) -> bytes:
-        """A WebSocket frame that carries ``message``."""
-        return websocket_frame(hocuspocus.encode(self.key, message))
-
-    def receipt(self, message: Update | Step2, due: int, *, brings_news: bool) -> bytes:  # noqa: ARG002 - see peer
-        """SyncStatus: exactly one for each frame the client counts."""
-        return _saved(self.key) * due
 
 
 class Attachment:
@@ -93,7 +70,8 @@ class Attachment:
         self._deadline: float | None = deadline
         self._entering = False
         self._checked = False
-        self._entered: asyncio.Event | None = None  # where somebody waits for the end of entering
+        self._is_busy = False  # with entering
+        self._entered: asyncio.Event | None = None  # where somebody waits for the end of that
         self._ended = False
         self._is_flushed = False
         self._is_torn = False  # of what it wrote while it was denied not all was kept
@@ -106,7 +84,8 @@ class Attachment:
 
     async def examined(self) -> None:
         """Wait until its token was looked at, where one has come, and the document was loaded for a good one."""
-        if self._entering:
+        while self._is_busy:
+            self._entered = self._entered or asyncio.Event()
             await self._entered.wait()
 
     async def received(self, message: Message, size: int) -> None:
@@ -120,13 +99,12 @@ class Attachment:
         elif isinstance(message, Pong) and not self._entering:
             self.flushed()
         elif isinstance(message, Authenticate) and not self._entering:
-            self._entering = True
+            self._entering = self._is_busy = True
             self._deadline = None
             self.version = message.version
             self._connection.spawn(self._enter(message.token))
         elif self._checked and not self._connection.can_hold(size):
-            self._entered = asyncio.Event()
-            await self._entered.wait()  # let in, but the document takes long to load: the rest waits on its own side
+            await self.examined()  # let in, but the document takes long to load: the rest waits on its own side
             await self.received(message, size)
         elif self._entering or self._deadline is not None:
             self._connection.hold(size)
@@ -179,7 +157,7 @@ class Attachment:
         finally:
             if place is not None and self.inside is None:
                 connection.admission.leave(place)
-            self._checked = False
+            self._checked = self._is_busy = False
             if self._entered is not None:
                 self._entered.set()
                 self._entered = None

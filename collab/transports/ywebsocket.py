@@ -8,35 +8,19 @@ then closed: at once, or a little later when it came straight back (see ``refusa
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from collab.auth.names import name_in_path
 from collab.config import ConnectionLimits
 from collab.errors import CollabError
 from collab.protocol import ywebsocket
-from collab.protocol.messages import NOBODY, Denied, Message, Step2, Update
+from collab.protocol.messages import NOBODY, Denied
+from collab.transports.addresses import YWebsocketAddress
 from collab.transports.admission import REFUSALS, Admission
 from collab.transports.connection import QUIET, Connection
-from collab.transports.outbox import websocket_frame
 from collab.transports.place import Place
 from collab.transports.refusals import Refusals
 
 PATH = "/yjs/"
-
-
-class YWebsocketAddress(NamedTuple):
-    """There is no address in the frames: all clients of a room are sent the same bytes."""
-
-    def frame(self, message: Message) -> bytes:
-        """A WebSocket frame that carries ``message``; empty where the dialect has no word for it."""
-        payload = ywebsocket.encode(message)
-        return b"" if payload is None else websocket_frame(payload)
-
-    def receipt(self, message: Update | Step2, due: int, *, brings_news: bool) -> bytes:  # noqa: ARG002 - see peer
-        """The echo: what a client gets back of its own is saved."""
-        if isinstance(message, Step2) and not brings_news:
-            return b""
-        return self.frame(Update(message.update))
 
 
 class YWebsocketConnection(Connection):

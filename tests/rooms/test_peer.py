@@ -6,7 +6,7 @@ from collab.auth.roles import Role
 from collab.errors import Forbidden, TimedOut
 from collab.protocol.messages import Authenticated, Update
 from collab.rooms.peer import Peer
-from collab.transports.ywebsocket import YWebsocketAddress
+from collab.transports.addresses import YWebsocketAddress
 from tests.rooms.people import Person
 
 

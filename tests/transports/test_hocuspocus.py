@@ -16,37 +16,14 @@ from collab.protocol.messages import (
     Awareness,
     Close,
     Denied,
-    Ping,
     Step1,
     Step2,
-    SyncStatus,
-    Update,
 )
 from collab.storage.access.base import Revocation, Revoked
 from collab.storage.base import GrantRecord
-from collab.transports.hocuspocus import HocuspocusAddress
-from collab.transports.outbox import websocket_frame
 from tests.attacks.clients import Client
-from tests.protocol.frames import spelled, vb
 from tests.rooms.house import EMPTY, NOTHING, Writer, presence
 from tests.transports.doors import Doors
-
-ADDRESS = HocuspocusAddress(b"notes\0one")
-
-
-def test_replies_repeat_the_clients_own_address() -> None:
-    message = Update(b"\0\0")
-    assert ADDRESS.frame(message) == websocket_frame(vb(b"notes\0one") + spelled(message))
-
-
-@pytest.mark.parametrize("due", [0, 1, 3])
-@pytest.mark.parametrize("message", [Update(EMPTY), Step2(EMPTY)])
-def test_as_many_receipts_as_the_client_counts(message: Update | Step2, due: int) -> None:
-    one = ADDRESS.frame(SyncStatus(saved=True))
-    assert (
-        ADDRESS.receipt(message, due, brings_news=True) == ADDRESS.receipt(message, due, brings_news=False) == one * due
-    )
-
 
 # ---- a disk that takes its time -------------------------------------------------------------------------------------
 
@@ -366,7 +343,3 @@ async def test_presence_comes_back_so_that_a_client_hears_something(doors: Doors
         said = presence(1, 1)
         alice.say("notes", said)
         await alice.until(lambda: alice.all_of("notes", Awareness) == [said])
-
-
-def test_a_ping_has_no_address() -> None:
-    assert ADDRESS.frame(Ping()) == websocket_frame(b"\x09")

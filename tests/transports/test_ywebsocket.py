@@ -8,38 +8,13 @@ from pathlib import Path
 import pytest
 
 from collab.errors import CollabError, DocumentDeleted, DocumentUnreadable, StorageUnavailable
-from collab.protocol.messages import NOBODY, Authenticated, Awareness, Denied, Step1, Step2, SyncStatus, Update
-from collab.transports.outbox import websocket_frame
+from collab.protocol.messages import NOBODY, Awareness, Denied, Step1, Step2, Update
 from collab.transports.refusals import PAUSE
-from collab.transports.ywebsocket import YWebsocketAddress
 from tests.attacks.clients import Client, YClient
-from tests.protocol.frames import spelled
 from tests.rooms.house import EMPTY, NOTHING, PATIENCE, Writer, presence
 from tests.transports.doors import Doors
 
-ADDRESS = YWebsocketAddress()
 EDIT = Writer(1).type("hello")
-
-
-# ---- what it says ---------------------------------------------------------------------------------------------------
-
-
-def test_everyone_is_sent_the_same_bytes() -> None:
-    assert YWebsocketAddress() == ADDRESS
-    assert ADDRESS.frame(Update(EDIT)) == websocket_frame(spelled(Update(EDIT)))
-
-
-def test_what_it_has_no_word_for_is_not_said() -> None:
-    assert ADDRESS.frame(Authenticated(read_only=False)) == b""
-    assert ADDRESS.frame(SyncStatus(saved=False)) == b""
-
-
-def test_the_echo_of_an_edit_is_its_receipt() -> None:
-    echo = ADDRESS.frame(Update(EDIT))
-    assert ADDRESS.receipt(Update(EDIT), 1, brings_news=True) == echo
-    assert ADDRESS.receipt(Update(EDIT), 0, brings_news=False) == echo, "a retry waits for one, too"
-    assert ADDRESS.receipt(Step2(EDIT), 1, brings_news=True) == echo
-    assert ADDRESS.receipt(Step2(EMPTY), 1, brings_news=False) == b"", "of an answer that brought nothing there is none"
 
 
 async def test_an_edit_is_echoed_when_it_is_on_disk_and_not_before(doors: Doors) -> None:

@@ -101,7 +101,7 @@ async def test_many_newcomers_at_once_are_all_served_from_one_making() -> None:
 
 async def test_what_comes_in_while_an_answer_is_made_is_in_it() -> None:
     document, hers = Document(), Writer(1)
-    document.let_in(bombs.prepended(7, 30_000), hers.type("a"), hers.erase(0))
+    document.let_in(bombs.prepended(7, 60_000), hers.type("a"), hers.erase(0))
     for known in ({}, {7: 10_000}):
         answering = asyncio.create_task(document.served.answer(known))
         for _ in range(5):

@@ -221,8 +221,8 @@ class Durability(Group):
 
     title = "Durability"
 
-    commit_gather: Seconds = 0.015
-    """How long the writer gathers edits of all documents for one transaction: what an acknowledgement costs at least."""
+    commit_gather: Seconds = 0.018
+    """How long an edit waits for its acknowledgement, about, where many write: for the next transaction, and for its end."""
     commit_give_up: Seconds = 30.0
     """How long a failing commit is tried again before its document's connections are closed."""
     log_queue_bytes: Bytes = 16 * MIB

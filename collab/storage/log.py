@@ -1,7 +1,8 @@
 """The log: one writer that commits what all documents have to write, together.
 
-While it waits for the disk, more gathers; at most once per ``gather`` seconds it takes everything that is pending and
-commits it in one transaction, then tells each room how far its document is on disk. After a quiet spell the first
+While it waits for the disk, more gathers; then it takes everything that is pending and commits it in one transaction, and
+tells each room how far its document is on disk. From one commit to the next it lets so much time pass that an edit waits
+for about ``gather`` seconds at most, for its commit to begin and to be done. After a quiet spell the first
 update does not wait.
 
 When a commit fails:
@@ -39,9 +40,9 @@ ROUND_CHANGES = 2_000
 class Log:
     """The group-commit writer of a store.
 
-    Times are in seconds: ``gather`` between the starts of two commits, ``retry_first`` and ``retry_most`` between two
-    tries, ``give_up`` for an update to wait. ``journal_bytes`` and ``total_bytes`` bound what waits, for one document
-    and for all.
+    Times are in seconds: ``gather`` from an edit to its being on disk, where many write; ``retry_first`` and
+    ``retry_most`` between two tries; ``give_up`` for an update to wait. ``journal_bytes`` and ``total_bytes`` bound what
+    waits, for one document and for all.
     """
 
     def __init__(
@@ -198,10 +199,11 @@ class Log:
     async def _commit(self, journals: list[Journal]) -> bool:
         """Try to write what these journals have in flight; False: the whole database failed."""
         self._flying = journals
-        self._not_before = _loop_time() + self._gather
         started = _loop_time()
         error = await self._append(journals)
-        self.commit_seconds.observe(_loop_time() - started)
+        took = _loop_time() - started
+        self.commit_seconds.observe(took)
+        self._not_before = started + max(took, self._gather - took)
         self.commit_failures += error is not None
         self._flying = []
         whole = isinstance(error, StorageUnavailable) and not isinstance(error, RowsRefused)

@@ -34,8 +34,11 @@ another's place: a page that was wholly rewritten would take minutes otherwise, 
 _MERGING = 3
 """What a comparison costs where words are brought together: spaces are words there, and all alike."""
 
-_WORD = re.compile(r"\w+|\s+|[^\w\s]")
-_SAID = re.compile(r"\w+|[^\w\s]")
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af\u0e00-\u0eff"
+"""Kana, Han, Hangul, Thai and Lao: written without spaces, or in long words, so each letter stands for itself."""
+
+_SAID = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+|[^\w\s]")
+_WORD = re.compile(rf"{_SAID.pattern}|\s+")
 
 
 def pair(blocks: list[Block]) -> list[Block]:

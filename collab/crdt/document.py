@@ -81,11 +81,12 @@ class DocumentState:
 
     def decoding(self) -> Steps[None]:
         """Decode what is still encoded. Several may do so at once. Errors: ``MalformedUpdate``."""
-        if self._encoded is None:
+        encoded = self._encoded
+        if encoded is None:
             return
-        deletes = yield from DeleteSet.decoding(self._encoded[0])
-        entries = yield from DeleteSet.decoding(self._encoded[1])
-        if self._encoded is not None:
+        deletes = yield from DeleteSet.decoding(encoded[0])
+        entries = yield from DeleteSet.decoding(encoded[1])
+        if self._encoded is not None:  # or else somebody was faster, and much may have happened since
             self.deletes, self.entries, self._encoded = deletes, entries, None
 
     def glance(self, update: bytes) -> Extension | None:

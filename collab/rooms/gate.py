@@ -118,6 +118,8 @@ class Gate:
 
     async def examine_apart(self, update: bytes) -> Extension:
         """What an update would bring that is not going to come in, beside the edits that come in meanwhile."""
+        if update == EMPTY:
+            return Extension(None)
         await decode(self._state)
         state = DocumentState(self._state.state_vector.copy(), self._state.deletes, self._state.entries)
         return await breathe(state.examine(update, self.limits))

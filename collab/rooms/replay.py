@@ -16,7 +16,11 @@ _STRIDE = 64
 async def checkpoint_state(checkpoint: Checkpoint | Opening | None) -> DocumentState:
     """What was known at a checkpoint; nothing where there is none. Errors: ``DocumentUnreadable``."""
     state = encoded_state(checkpoint)
-    await decode(state)
+    try:
+        await decode(state)
+    except DocumentUnreadable as error:
+        at = "its beginning" if checkpoint is None else f"the checkpoint at change {checkpoint.sequence}"
+        raise DocumentUnreadable(f"{at} is damaged: {error}") from error
     return state
 
 

@@ -222,7 +222,8 @@ class Room:
         try:
             self.journal.append(None if is_cleanup else edit.peer.actor, news, edit.restored, owner=edit.peer.owner)
         except Unavailable as error:  # the queue is full: clients keep what was not acknowledged, and bring it again
-            self.close(error)
+            if not edit.is_whole:
+                self.close(error)
             raise
         if extension.deleted or extension.entries:
             await breathe(self.state.applying(extension))
@@ -250,6 +251,8 @@ class Room:
             edit = Edit(peer, update, typed=True, is_whole=True, restored=restored)
             extension = await self._gate.examine(edit)
             self._has_space(edit, extension)
+            if extension.news is not None and self.journal.takes_only_alone(extension.news):
+                await self.journal.flush()
             await self._try_again(await self._let_in(edit, extension))
         return extension.brings_news
 

@@ -21,6 +21,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+from itertools import count
 
 from collab.errors import CollabError, Overloaded, ShuttingDown, StorageUnavailable
 from collab.metrics import Histogram
@@ -76,6 +78,8 @@ class Log:
         """How many updates were appended, ever."""
         self.edit_bytes = 0
         """And their bytes."""
+        self._mark = os.urandom(6)  # of this log, among all that write to the database
+        self._batches = count()
         self._journals: dict[str, Journal] = {}  # open, or closed and not settled
         self._dirty: dict[Journal, None] = {}  # not settled; who waits longest comes first
         self._flying: list[Journal] = []  # those in the commit that is under way
@@ -145,6 +149,12 @@ class Log:
         """For journals: see ``journal.Desk``."""
         if journal.settled:
             self._forget(journal)
+
+    def batch_id(self, time: int) -> bytes:
+        """For journals: see ``journal.Desk``."""
+        # That it rises makes its index grow at the end: a third less CPU at 200,000 rows. Randomness for each one would
+        # cost as much as a frame.
+        return time.to_bytes(6, "big") + self._mark + (next(self._batches) & 0xFFFFFFFF).to_bytes(4, "big")
 
     async def _write(self) -> None:
         try:

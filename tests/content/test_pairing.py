@@ -103,6 +103,13 @@ def test_a_page_that_was_wholly_rewritten_takes_a_bounded_time() -> None:
         assert after >= before * 0.99, "nothing is left out"
 
 
+def test_a_text_without_spaces_is_read_letter_by_letter() -> None:
+    old = "我们今天在会议上讨论了新的产品计划以及接下来三个月的工作安排和人员分工情况" * 4
+    (one,) = pair([gone(old), come(old.replace("三个月", "四个月"))])
+    assert one.change is Change.CHANGED
+    assert sum(len(piece.text) for piece in one.pieces if piece.change is Change.ADDED) == 4
+
+
 def test_a_typo_is_found_in_a_few_letters_and_in_a_long_text() -> None:
     long = " ".join(f"word{number}" for number in range(500))
     for old, new in (("helo", "hello"), (long, long.replace("word250", "wird250"))):

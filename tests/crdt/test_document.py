@@ -115,6 +115,24 @@ def test_a_cut_through_an_emoji_leaves_a_replacement_character() -> None:
     )
 
 
+def test_what_is_still_encoded_is_decoded_by_whoever_is_first() -> None:
+    known = hello()
+    known.extend(wire.update(deletes=wire.deletes((1, [(1, 2)]))))
+    state = DocumentState.encoded(known.state_vector.copy(), known.deletes.encode(), known.entries.encode())
+    assert state.is_encoded
+    with pytest.raises(AttributeError):
+        state.extend(wire.update(deletes=wire.deletes((1, [(0, 4)]))))
+    late = state.decoding()
+    next(late, None)
+    run(state.decoding())
+    extension = state.extend(wire.update(deletes=wire.deletes((1, [(0, 4)]))))
+    assert extension.deleted == ((1, 0, 1), (1, 3, 4))
+    for _ in late:
+        pass
+    run(state.decoding())
+    assert state.deletes == DeleteSet([(1, 0, 4)]), "what was decoded late counts for nothing"
+
+
 def test_only_new_deletions_are_news() -> None:
     state = hello()
     state.extend(wire.update(deletes=wire.deletes((1, [(1, 2)]))))

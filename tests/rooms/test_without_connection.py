@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from collab.auth.roles import Role
-from collab.crdt import encode_state_vector, squash
+from collab.crdt import DeleteSet, encode_state_vector, squash
 from collab.crdt.document import DocumentState
 from collab.errors import (
     CollabError,
@@ -27,7 +27,10 @@ from collab.errors import (
     StorageUnavailable,
     TooLarge,
 )
+from collab.protocol.messages import Step2, Update
+from collab.rooms.fold import fold
 from tests.crdt.yjs import Case, Judge, sessions
+from tests.growing_old.writing import keep
 from tests.rooms.house import PATIENCE, House, Writer, presence, shown
 from tests.rooms.lag import CLOSELY, Lag
 
@@ -144,6 +147,34 @@ async def test_a_full_queue_and_a_broken_disk_are_told(tmp_path: Path) -> None:
         house.disk.write_error = StorageUnavailable("full")
         with pytest.raises(StorageUnavailable):
             await house.submit(Writer(2).type("a"))
+
+
+async def test_what_is_larger_than_the_queue_waits_until_that_is_empty(tmp_path: Path) -> None:
+    """A restore may be: nobody is sent away for it."""
+    async with House(tmp_path, log_queue_bytes=65536, max_update_bytes=65536) as house:
+        alice, hers = await house.writer(1)
+        await alice.edit(hers.type("a"))
+        large = Writer(2).type("x" * 100_000)
+        assert await house.rooms.submit("notes", large, actor="robot", role=Role.EDITOR, restored=0)
+        await alice.edit(hers.type("b"))
+        await house.saved()
+        assert alice.ended == []
+        assert await house.disk.text("notes") == hers.hear(*alice.updates).text
+
+
+async def test_many_who_come_at_once_to_a_long_life_of_deletions_are_let_in(house: House) -> None:
+    """What is deleted is decoded when somebody brings something, and in steps: they may all do so at once."""
+    text = Writer(1).type("ab" * 20_000)
+    deletions = b"\0" + DeleteSet((1, at, at + 1) for at in range(0, 40_000, 2)).encode()
+    await keep(house.disk, "notes", [text, deletions])
+    await fold(house.disk, "notes")
+    viewers = [await house.enter(f"viewer {number}", Role.VIEWER) for number in range(4)]
+    editor = await house.enter("editor")
+    assert editor.room.state.is_encoded
+    mine, clean_up = Writer(3).type("!"), b"\0" + DeleteSet([(1, 0, 1)]).encode()
+    await asyncio.gather(*(viewer.say(Step2(clean_up)) for viewer in viewers), editor.say(Update(mine)))
+    assert [guest.ended for guest in (*viewers, editor)] == [[]] * 5
+    assert sorted(shown(await house.rooms.state("notes"))) == sorted("b" * 20_000 + "!")
 
 
 async def test_an_edit_is_carried_to_its_end_though_whoever_sent_it_has_gone(house: House) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from collab.errors import CollabError, DocumentDeleted, NotFound
-from collab.storage.base import Batch, Change, Checkpoint, Order, Page, RowsRefused, Store, StoredDocument
+from collab.storage.base import Batch, Change, Checkpoint, Opening, Order, Page, RowsRefused, Store, StoredDocument
 from collab.storage.memory import MemoryStore
 from collab.storage.sql import SqlStore
 from tests.storage.conftest import Opener
@@ -29,6 +29,30 @@ async def updates(store: Store, name: str) -> list[bytes]:
 async def test_an_unknown_document_is_none(store: Store) -> None:
     assert await store.load("nowhere") is None
     assert await store.document("nowhere") is None
+
+
+async def test_what_opens_a_document_is_its_served_form_and_what_came_since(store: Store) -> None:
+    assert await store.load_to_serve("nowhere") is None
+    await store.append([batch("notes", change(b"1"), change(b"2"))])
+    assert await store.load_to_serve("notes") == await load(store, "notes"), (
+        "without a checkpoint there is only the log"
+    )
+    made = checkpoint(2)
+    await store.add_checkpoint("notes", made, {1: b"", 2: b""})
+    await store.append([batch("notes", change(b"3"))])
+    opens = await store.load_to_serve("notes")
+    assert isinstance(opens, Opening)
+    assert (opens.name, opens.sequence, opens.state_vector, opens.delete_set) == (
+        "notes",
+        2,
+        made.state_vector,
+        made.delete_set,
+    )
+    assert (opens.entries, opens.served, opens.size) == (made.entries, made.served, len(made.squashed))
+    assert opens.tail == (await load(store, "notes")).tail
+    await store.delete("notes", time=NOON)
+    with pytest.raises(DocumentDeleted):
+        await store.load_to_serve("notes")
 
 
 async def test_the_first_append_makes_the_document(store: Store) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, SmallInteger, Table, create_engine, select, t
 
 from collab.errors import CollabError, DocumentUnreadable, StorageUnavailable
 from collab.storage import checkpoints as checkpoint_work
-from collab.storage.base import Checkpoint, StoredDocument
+from collab.storage.base import Checkpoint, Opening, StoredDocument
 from collab.storage.connect import connect
 from collab.storage.packing import Packing
 from collab.storage.sql import SqlStore
@@ -154,6 +154,34 @@ async def test_a_flipped_bit_in_any_column(
     other = await store.load("other")
     assert other is not None
     assert text_of(other) == b"sound"
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row"),
+    [(table, column, row) for table, column in COLUMNS for row in ROWS[table.name]],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+async def test_a_flipped_bit_is_never_served(store: SqlStore, url: str, table: Table, column: str, row: int) -> None:
+    """Whoever opens the document gets what was written, of the checkpoint's served form or of all that there is."""
+    chance = random.Random(f"served {table.name} {column} {row}")
+    await meddle(url, lambda connection: damage(connection, table, column, row, chance))
+    if expected(table, column, row) == "unreadable":
+        with pytest.raises(DocumentUnreadable, match=r"'notes' cannot be read: (its row|change [78])"):
+            await store.load_to_serve("notes")
+        return
+    opens = await store.load_to_serve("notes")
+    if isinstance(opens, Opening):
+        made = checkpoint(opens.sequence, everything(opens.sequence))
+        assert (opens.sequence, opens.size, opens.served) == (6, len(made.squashed), made.served)
+        assert (opens.state_vector, opens.delete_set, opens.entries) == (
+            made.state_vector,
+            made.delete_set,
+            made.entries,
+        )
+        assert [update for change in opens.tail for update in change.updates] == [b"7", b"8"]
+    else:
+        assert opens is not None
+        assert text_of(opens) == everything(8)
 
 
 async def test_without_any_sound_checkpoint_it_is_said_which_change_is_missing(store: SqlStore, url: str) -> None:

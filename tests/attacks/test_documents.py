@@ -134,6 +134,9 @@ async def test_a_denied_document_sends_nothing_though_it_was_asked_for(server: S
 
 async def test_a_fresh_token_changes_the_role_from_there_on(server: Server, name: str) -> None:
     writer = Writer(1)
+    async with await Client.inside(server, name, "bob") as bob:  # who makes a document owns it, whatever a token says
+        bob.edit(name, writer.type("."))
+        await bob.until(lambda: bob.acks(name) == 1)
     async with await Client.inside(server, name, "alice") as alice:
         alice.edit(name, writer.type("a"))
         alice.say(name, Authenticate(server.token("alice", "**:viewer")))

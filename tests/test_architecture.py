@@ -55,6 +55,7 @@ TESTED_ELSEWHERE = {
     "collab/history/returning.py": "tests/api/test_returns.py",
     "collab/history/tasks.py": "tests/api/test_differences.py",
     "collab/rooms/gate.py": "tests/rooms/test_room.py",  # the way of an edit, as far as nothing has changed yet
+    "collab/storage/spelled.py": "tests/storage/test_contract.py",  # on both databases, whichever way it is said
     "collab/storage/schema.py": "tests/storage/test_migrate.py",  # what is let pass, and what makes it so
     "collab/storage/journal.py": "tests/storage/test_log.py",  # one thing with the log, in two files
     # One suite is the contract of every store, whatever it is made of.

@@ -12,11 +12,12 @@ from collab.errors import DocumentUnreadable
 from collab.storage import documents, grants
 from collab.storage.base import Batch, DocumentRecord, StoredChange
 from collab.storage.seals import Damaged, Part, frame, seal, unframe, unseal
+from collab.storage.spelled import Spelled
 from collab.storage.tables import changes
 
 logger = logging.getLogger(__name__)
 
-_INSERT = insert(changes)
+_INSERT = Spelled(insert(changes), ("document", "sequence", "time", "actor", "batch", "payload", "restored"))
 _STORED_BATCHES = select(changes.c.batch).where(changes.c.batch.in_(bindparam("ids", expanding=True)))
 _SPAN = (
     select(changes)
@@ -87,7 +88,7 @@ def append(connection: Connection, batches: Sequence[Batch], *, retried: bool) -
                 }
             )
     if values:
-        connection.execute(_INSERT, values)
+        _INSERT.write(connection, values)
         documents.save(
             connection,
             [(rows[name], documents.at_head(record, heads[name], times[name])) for name, record in records.items()],

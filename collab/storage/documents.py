@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import Column, Connection, Row, Update, bindparam, insert, select, update
+from sqlalchemy import Column, Connection, Update, bindparam, insert, select, update
 
 from collab.errors import DocumentDeleted, DocumentUnreadable, NotFound
 from collab.storage.base import DocumentRecord
 from collab.storage.keys import hour_of, searchable
 from collab.storage.seals import document_checksum, name_digest
+from collab.storage.spelled import Spelled, is_spelled_for
 from collab.storage.tables import documents
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ _RECORD: tuple[Column[Any], ...] = (
     documents.c.deleted,
 )
 _NAMED = select(*_RECORD).where(documents.c.name.in_(bindparam("names", expanding=True)))
+_ONE = Spelled(select(*_RECORD).where(documents.c.name == bindparam("name")))
 # In one order, so that two nodes that lock the same rows wait for each other and never deadlock.
 _LOCKED = _NAMED.order_by(documents.c.name).with_for_update()
 _LOST = select(*_RECORD).where(documents.c.digest.in_(bindparam("digests", expanding=True)))
@@ -41,7 +43,7 @@ def _saving(*columns: str) -> Update:
 
 
 # A column that is named has its indexes written whether or not it changes, and on PostgreSQL all indexes when it does.
-_SAVE = _saving("head", "modified", "checksum")
+_SAVE = Spelled(_saving("head", "modified", "checksum"))
 _SAVE_HOUR = _saving("head", "modified", "checksum", "hour")
 _SAVE_TITLE = _saving("title", "folded", "modified", "checksum", "hour")
 _SAVE_DELETED = _saving("deleted", "checksum")
@@ -59,7 +61,7 @@ class DocumentRow:
     checksum: int
 
     @classmethod
-    def of(cls, stored: Row[Any]) -> Self:
+    def of(cls, stored: Sequence[Any]) -> Self:
         """From what was selected."""
         id_, checksum, *record = tuple[Any, ...](stored)
         return cls(id_, DocumentRecord(*record), checksum)
@@ -81,13 +83,18 @@ class DocumentRow:
 def find(connection: Connection, names: Iterable[str], *, lock: bool = False) -> dict[str, DocumentRow]:
     """The rows of these names, as far as there are any; ``lock`` keeps other writers off until the commit."""
     missing = set(names)
-    rows = [
-        DocumentRow.of(stored) for stored in connection.execute(_LOCKED if lock else _NAMED, {"names": list(missing)})
-    ]
+    rows = [DocumentRow.of(stored) for stored in _stored(connection, missing, lock=lock)]
     missing.difference_update(row.record.name for row in rows)
     if missing:
         rows += _find_lost(connection, missing)
     return {row.record.name: row for row in rows}
+
+
+def _stored(connection: Connection, names: Iterable[str], *, lock: bool) -> Iterable[Any]:
+    if is_spelled_for(connection):  # where a transaction locks all there is
+        found = [_ONE.read(connection, {"name": name}) for name in names]
+        return [row for row in found if row is not None]
+    return connection.execute(_LOCKED if lock else _NAMED, {"names": list(names)})
 
 
 def _find_lost(connection: Connection, missing: set[str]) -> list[DocumentRow]:
@@ -158,7 +165,7 @@ def save(connection: Connection, changed: Sequence[tuple[DocumentRow, DocumentRe
         else:
             moved.append(values | {"new_hour": hour})
     if here:
-        connection.execute(_SAVE, here)
+        _SAVE.write(connection, here)
     if moved:
         connection.execute(_SAVE_HOUR, moved)
 

@@ -79,7 +79,6 @@ TESTED_ELSEWHERE = {
     "collab/history/authors.py": "tests/history/test_sittings.py",  # one past, asked from all sides
     "collab/history/past.py": "tests/history/test_sittings.py",
     "collab/rooms/contributors.py": "tests/rooms/test_care.py",
-    "collab/rooms/thinning.py": "tests/rooms/test_care.py",
     "collab/storage/people.py": "tests/storage/test_archive.py",
     "collab/storage/steps.py": "tests/storage/test_archive.py",
     "collab/storage/versions.py": "tests/storage/test_archive.py",

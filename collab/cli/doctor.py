@@ -144,7 +144,9 @@ def _summed_up(repair: Repair, outcomes: Counter[Outcome]) -> str:
     told = ", ".join(f"{outcomes[outcome]} {outcome}" for outcome in Outcome if outcomes[outcome])
     lines.append(f"{repair.looked} documents looked over" + (f": {told}." if told else "."))
     if outcomes[Outcome.SET_ASIDE]:
-        lines.append("What is lost comes back from any editor that still has it, as soon as that reconnects.")
+        lines.append(
+            "What is lost comes back from any editor that still has it, as soon as that reconnects; not what was deleted."
+        )
     if repair.original is not None:
         lines.append(f"The database as it was: {repair.original}")
     return "\n".join(lines)

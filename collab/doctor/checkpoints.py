@@ -16,7 +16,22 @@ RESTORE = (
     "kept as it is"
 )
 REPORT = "The disk is not at fault: report it; `collab doctor --repair` writes the document anew, and keeps a copy"
-NEXT_FOLD = "Nothing is lost: the next fold, or `collab doctor --repair`, makes a new one; have a look at the disk"
+NEXT_FOLD = (
+    "Nothing is lost where the log before it is sound: the next fold, or `collab doctor --repair`, makes a new one; have a "
+    "look at the disk"
+)
+
+
+FROM_SERVED = (
+    "It opens, and takes edits, and none of them is lost; but its past cannot be read, and it cannot be folded, until "
+    "`collab doctor --repair` mends its content or makes it of what readers open, which lacks only the text that had been "
+    "deleted: a backup may hold that"
+)
+_ADVICE = {
+    Harm.BROKEN: RESTORE,
+    Harm.EXPOSED: "Nothing is lost: the newest checkpoint holds it, and `collab doctor --repair` a second one; have a look at the disk",
+    Harm.MARRED: "Nothing is lost: two checkpoints hold it; have a look at the disk",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +52,9 @@ class Footing:
     """What of a log is needed, and for what. Sequences; 0 is the document's beginning."""
 
     opens_from: int
-    """Where the server begins: the newest checkpoint whose checksum holds."""
+    """Where the server begins: the newest checkpoint, where what readers open of it is sound; else ``reads_from``."""
+    reads_from: int
+    """Where looking back and folding begin: the newest checkpoint whose checksum holds."""
     spare_from: int
     """Where it would begin, were that one damaged."""
     folded_to: int
@@ -46,15 +63,30 @@ class Footing:
     @classmethod
     def find(cls, kept: Sequence[KeptCheckpoint], head: int) -> Footing:
         """``kept``: every generation that is there, the newest first."""
-        usable = [one.sequence for one in kept if isinstance(one.checkpoint, Checkpoint) and one.sequence <= head]
-        opens_from, spare_from, *_ = [*usable, 0, 0]
-        return cls(opens_from, spare_from, folded_to=kept[-1].sequence if len(kept) > 1 else 0)
+        inside = [one for one in kept if one.sequence <= head]
+        usable = [one.sequence for one in inside if isinstance(one.checkpoint, Checkpoint)]
+        reads_from, spare_from, *_ = [*usable, 0, 0]
+        is_served = bool(inside) and isinstance(inside[0].served, bytes)
+        opens_from = inside[0].sequence if is_served else reads_from
+        return cls(opens_from, reads_from, spare_from, folded_to=kept[-1].sequence if len(kept) > 1 else 0)
 
     def harm(self, sequence: int) -> Harm:
         """What it means when the change at ``sequence`` is damaged."""
         if sequence > self.opens_from:
             return Harm.BROKEN
         return Harm.EXPOSED if sequence > self.spare_from else Harm.MARRED
+
+    def advice(self, sequence: int) -> str:
+        """What to do about that."""
+        is_only_served = self.reads_from < sequence <= self.opens_from
+        return FROM_SERVED if is_only_served else _ADVICE[self.harm(sequence)]
+
+    @property
+    def mends(self) -> str:
+        """What makes a checkpoint anew that is damaged."""
+        if self.reads_from >= self.folded_to:
+            return NEXT_FOLD
+        return FROM_SERVED if self.opens_from > self.reads_from else RESTORE
 
 
 def examine_checkpoint(kept: KeptCheckpoint, footing: Footing, head: int, findings: Findings) -> Generation | None:
@@ -64,7 +96,7 @@ def examine_checkpoint(kept: KeptCheckpoint, footing: Footing, head: int, findin
         findings.note(Part.CHECKPOINT, at, Harm.EXPOSED, f"it stands outside of the log, whose head is {head}", REPORT)
         return None
     if isinstance(kept.checkpoint, Damage):
-        findings.note(Part.CHECKPOINT, at, Harm.EXPOSED, f"it is damaged: {kept.checkpoint.reason}", NEXT_FOLD)
+        findings.note(Part.CHECKPOINT, at, Harm.EXPOSED, f"it is damaged: {kept.checkpoint.reason}", footing.mends)
         return None
     checkpoint = kept.checkpoint
     harm = Harm.BROKEN if at == footing.opens_from else Harm.EXPOSED

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
-from collab.crdt import DeleteSet, DocumentState, StateVector, encode_state_vector, moment
+from collab.crdt import DeleteSet, DocumentState, StateVector, decode_state_vector, encode_state_vector, moment
 from collab.doctor.forms import is_same, state_of
 from collab.errors import BadInput, LimitExceeded
 from collab.storage.base import Checkpoint
@@ -40,6 +40,22 @@ def prove(found: FoundCheckpoint) -> Basis | None:
         if found.vouches(candidate):
             return _basis(found, candidate)
     return None
+
+
+def prove_served(found: FoundCheckpoint) -> Basis | None:
+    """What readers open of the generation, as it was written: all of it but the text that had been deleted."""
+    served = found.served
+    if served is None:
+        return None
+    vector, deletes = served.state_vector, served.delete_set
+    basis = _basis(found, Checkpoint(served.sequence, vector, deletes, served.served, None, served.entries))
+    try:
+        is_right = basis is not None and (
+            (basis.state.state_vector, basis.state.deletes) == (decode_state_vector(vector), DeleteSet.decode(deletes))
+        )
+    except (BadInput, LimitExceeded):
+        return None
+    return basis if is_right else None
 
 
 def believe(found: FoundCheckpoint) -> Basis | None:

@@ -24,18 +24,13 @@ from collab.crdt import (
     run,
     squash,
 )
-from collab.doctor.checkpoints import REPORT, RESTORE, Footing, Generation
+from collab.doctor.checkpoints import FROM_SERVED, REPORT, RESTORE, Footing, Generation
 from collab.doctor.findings import Findings, Harm, Part
 from collab.doctor.forms import is_same
 from collab.errors import BadInput, LimitExceeded
 from collab.storage.base import Damage, KeptChange, KeptStep
 
 _HISTORY = "The text is safe in the checkpoints; who wrote what there is not known for sure any more"
-_ADVICE = {
-    Harm.BROKEN: RESTORE,
-    Harm.EXPOSED: "Nothing is lost: the newest checkpoint holds it, and `collab doctor --repair` a second one; have a look at the disk",
-    Harm.MARRED: "Nothing is lost: two checkpoints hold it; have a look at the disk",
-}
 
 Deeds = tuple[list[Span], list[Span]]
 """What a change did: the clocks it brought, and those it deleted."""
@@ -156,14 +151,13 @@ class LogWalk:
             # What a gap means changes where a checkpoint stands.
             last = next((edge for edge in self._edges() if edge >= missing), sequence - 1)
             last = min(last, sequence - 1)
-            harm = self._footing.harm(missing)
-            self._note(missing, harm, "not there", _ADVICE[harm], last)
+            self._note(missing, self._footing.harm(missing), "not there", self._footing.advice(missing), last)
             self._pass_generations(last)
             missing = last + 1
         self._last = sequence - 1
 
     def _edges(self) -> list[int]:
-        return sorted((self._footing.spare_from, self._footing.opens_from))
+        return sorted({self._footing.spare_from, self._footing.reads_from, self._footing.opens_from})
 
     def _examine(self, change: KeptChange) -> None:
         self.count += 1
@@ -176,8 +170,8 @@ class LogWalk:
         else:
             self._chain = None
             if isinstance(change.updates, Damage):
-                harm = self._footing.harm(change.sequence)
-                self._note(change.sequence, harm, f"damaged: {change.updates.reason}", _ADVICE[harm])
+                harm, advice = self._footing.harm(change.sequence), self._footing.advice(change.sequence)
+                self._note(change.sequence, harm, f"damaged: {change.updates.reason}", advice)
             else:
                 self._examine_absence(change.sequence, change.sequence)
         told = self._read_ranges(change)
@@ -224,6 +218,8 @@ class LogWalk:
         """These changes' bytes were let go: may they have been?"""
         if last > self._footing.opens_from:
             self._note(first, Harm.BROKEN, "let go, and no sound checkpoint holds it", RESTORE, last)
+        elif last > self._footing.reads_from:
+            self._note(first, Harm.EXPOSED, "let go, and only what readers open holds it", FROM_SERVED, last)
         elif last > self._footing.folded_to:
             self._note(first, Harm.EXPOSED, "let go too early: only one checkpoint holds it", REPORT, last)
 

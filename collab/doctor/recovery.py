@@ -56,6 +56,15 @@ class Recovery:
         """It as a basis for what comes after ``sequence``."""
         return Basis(sequence, self.content, self.state, place=0)
 
+    def completed(self, whole: Basis) -> Basis:
+        """It with all that only ``whole``, another account of the same moment, has: a basis."""
+        extension = run(self.state.examine(whole.content, NO_LIMITS))
+        self.state.apply(extension)
+        self.state.entries.update(whole.state.entries)
+        if extension.news is not None:
+            self.parts.append(extension.news)
+        return self.up_to(whole.sequence)
+
 
 def recover(basis: Basis, changes: Mapping[int, FoundChange], end: int) -> Recovery:
     """Play the changes behind ``basis`` up to ``end`` on top of it."""

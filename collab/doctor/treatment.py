@@ -3,7 +3,8 @@
 Found → done:
 
 row             one flipped bit is found and flipped back; else the head is where the log ends, what else it says stays
-checkpoint      proven by its checksum, or left out: the other generation and the log stand in
+checkpoint      proven by its checksum, or left out: the other generation and the log stand in; for what they lack, what
+                readers open of it, which has a checksum of its own and lacks only the text that had been deleted
 change          one flipped bit is found and flipped back; else, where a checkpoint holds it, only its bytes are missing;
                 else it is lost, and so is for now whatever depends on it; all that is independent of it stays
 what it did     taken from its bytes; without them, from what the checkpoint holds and nobody else has brought
@@ -28,7 +29,7 @@ from typing import Any
 from collab.crdt import EMPTY, DeleteSet, encode_state_vector, tombstone
 from collab.crdt import DocumentState as State
 from collab.doctor.deeds import attribute
-from collab.doctor.evidence import Basis, believe, contradicts, prove
+from collab.doctor.evidence import Basis, believe, contradicts, prove, prove_served
 from collab.doctor.forms import is_same
 from collab.doctor.recovery import Deeds, Recovery, recover
 from collab.storage.archive import Step, windows
@@ -84,6 +85,7 @@ class _Planning:
         self._done: list[str] = []
         self._uncertain: list[str] = []
         self._aside: dict[tuple[str, int], str] = {}
+        self._textless: Loss | None = None
         self._is_other = False  # content has changed, or may have, under clocks that editors know
 
     def plan(self, *, only_row: bool) -> Plan:
@@ -140,7 +142,7 @@ class _Planning:
     def _end(self) -> int:
         """The last change there is, or was."""
         patient = self._patient
-        places = [*patient.changes, *(one.place for one in patient.checkpoints if one.vouches(one.checkpoint))]
+        places = [*patient.changes, *(one.place for one in patient.checkpoints if one.is_vouched)]
         places += [one.step.moment for one in patient.steps if one.step is not None]
         last = max(places, default=0)
         head = patient.record.head if patient.is_proven else last
@@ -166,6 +168,11 @@ class _Planning:
         while len(bases) > 1 and self._is_refuted(*bases[:2]):
             bases.pop(0)
         lost = recover(bases[0], self._patient.changes, end).lost
+        for one, _ in found:
+            served = prove_served(one)
+            if served is not None and served.sequence <= end and any(at <= served.sequence for at in lost):
+                bases.insert(0, self._completed(bases[0], served))
+                lost = {at: why for at, why in lost.items() if at > served.sequence}
         if any(bases[0] is beginning or self._was_let_go(sequence) for sequence in lost):
             for one, basis in found:
                 candidate = believe(one) if basis is None else None
@@ -177,6 +184,17 @@ class _Planning:
                     )
                     return candidate
         return bases[0]
+
+    def _completed(self, basis: Basis, served: Basis) -> Basis:
+        """What there is from ``basis`` on, and all that is missing in it from what readers open."""
+        first, last = basis.sequence + 1, served.sequence
+        self._done.append(f"what readers open of the checkpoint at {last}, which is sound, stands in for its content")
+        what = "text of theirs that had been deleted again, which only history shows; all the rest is there"
+        self._textless = Loss(first, last, None, None, None, 0, what)
+        recovery = recover(basis, self._patient.changes, last)
+        for one in recovery.waiting:  # it is in what readers open, but for that text
+            self._put_aside(self._patient.changes.get(one.sequence), "it builds on what was lost")
+        return recovery.completed(served)
 
     def _was_let_go(self, sequence: int) -> bool:
         """Whether a change's bytes stood in a checkpoint alone, so that only that could bring them back."""
@@ -251,7 +269,7 @@ class _Planning:
 
     def _losses(self, recovery: Recovery) -> list[Loss]:
         reasons = {one.sequence: "it builds on what was lost" for one in recovery.waiting} | recovery.lost
-        losses: list[Loss] = []
+        losses = [] if self._textless is None else [self._textless]
         for sequence in sorted(reasons):
             loss = self._loss(sequence, reasons[sequence])
             before = losses[-1] if losses else loss

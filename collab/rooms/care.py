@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 
 from collab.config import HistoryLimits
-from collab.errors import CollabError, DocumentDeleted, StorageUnavailable
+from collab.errors import CollabError, DocumentDeleted, DocumentUnreadable, StorageUnavailable
 from collab.rooms.fold import fold, fold_whole
 from collab.rooms.room import Room
 from collab.rooms.thinning import Rounds
@@ -125,7 +125,8 @@ class Care:
         except DocumentDeleted:  # in this very moment; its room is about to be closed
             return
         except CollabError as error:
-            logger.error("document %r could not be folded: %s", room.name, error)
+            cure = "; only `collab doctor --repair` can help" if isinstance(error, DocumentUnreadable) else ""
+            logger.error("document %r could not be folded: %s%s", room.name, error, cure)
             self.fold_failures += 1
             room.fold_not_before = self._clock() + _FOLD_AGAIN
             return

@@ -72,7 +72,7 @@ async def squash_tail(store: Store, name: str, *, leaving: int = 0) -> Checkpoin
 async def condense(store: Archive, name: str, together: Together) -> None:
     """Make steps of the changes that two generations hold, some at a time. Errors: those of ``Archive.condense``."""
     while True:
-        changes, named = await store.foldable(name, _AT_ONCE)
+        changes, named, _ = await store.foldable(name, _AT_ONCE)
         windows = await breathe(joining(changes, named, together))
         if len(changes) == _AT_ONCE and len(windows) > 1:
             windows.pop()  # it may go on

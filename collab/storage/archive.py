@@ -63,6 +63,8 @@ class Foldable(NamedTuple):
     """Each change as a step of its own, in order."""
     named: frozenset[int]
     """Moments that have to stay: those of versions that somebody named."""
+    last: int
+    """The last change that two generations hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +120,8 @@ class Archive(Store, Protocol):
         """Put these steps in the place of everything between their first ``before`` and their last ``moment``.
 
         One transaction. Automatic versions inside of a window go with their moments. False: nothing was done, since
-        somebody has named a moment inside of a window, another node has drawn other windows, or two generations do not
-        hold all of it. Raises ``NotFound``, ``DocumentDeleted``.
+        somebody has named a moment inside of a window, another node has drawn other windows, two generations do not hold
+        all of it, or a version is damaged, which may have been named. Raises ``NotFound``, ``DocumentDeleted``.
         """
         ...
 

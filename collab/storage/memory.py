@@ -226,7 +226,7 @@ class MemoryStore:
         named = frozenset(version.moment for version in document.versions.values() if not version.automatic)
         last = _folded_to(document)
         wanted = list(islice((one for one in document.ranges if one <= last), at_most))
-        return Foldable(tuple(_single_steps(document, wanted)), named)
+        return Foldable(tuple(_single_steps(document, wanted)), named, last)
 
     async def condense(self, name: str, new: Sequence[Step]) -> bool:
         """Put steps in the place of what they were made of: see the port."""

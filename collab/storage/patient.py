@@ -17,6 +17,7 @@ from collab.errors import DocumentUnreadable
 from collab.storage.archive import Step
 from collab.storage.base import Checkpoint, DocumentRecord
 from collab.storage.bits import mended
+from collab.storage.checkpoints import Served, is_servable
 from collab.storage.documents import DocumentRow
 from collab.storage.packing import unpack_in_part
 from collab.storage.seals import (
@@ -84,6 +85,13 @@ class FoundCheckpoint:
     """Whether its columns are of their kinds at all."""
     document: int
     checksum: bytes
+    served: Served | None = None
+    """What opens the document of it, where that reads back as it was written."""
+
+    @property
+    def is_vouched(self) -> bool:
+        """Whether some form of its content lies there as it was written, and with it its sequence."""
+        return self.served is not None or self.vouches(self.checkpoint)
 
     def vouches(self, checkpoint: Checkpoint) -> bool:
         """Whether the checksum, but for one bit at the most, is that of ``checkpoint``."""
@@ -246,7 +254,11 @@ def _checkpoint(stored: Row[Any]) -> FoundCheckpoint:
     vector, deletes, content, entries, checksum = pieces if is_legible else (b"",) * 5
     sequence = stored.sequence if is_legible else 0
     checkpoint = Checkpoint(sequence, vector, deletes, content, served=None, entries=entries)
-    return FoundCheckpoint(stored.sequence, checkpoint, is_legible, stored.document, checksum)
+    served = None
+    if stored.served is not None and is_servable(stored):
+        opens = stored.state_vector, stored.delete_set, stored.entries, stored.served, stored.size
+        served = Served(stored.sequence, *opens)
+    return FoundCheckpoint(stored.sequence, checkpoint, is_legible, stored.document, checksum, served)
 
 
 def _is_sound(row: DocumentRow) -> bool:

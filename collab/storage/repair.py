@@ -240,7 +240,7 @@ def _adopt(connection: Connection, row: int, record: DocumentRecord, time: int) 
     done = [one.step for one in found_steps(connection, row) if one.step is not None and one.document == row]
     whole = [one for one in found if one.document == row and (one.updates or one.ranges)]
     heads = [one.sequence for one in whole]
-    heads += [one.place for one in generations if one.vouches(one.checkpoint)]
+    heads += [one.place for one in generations if one.is_vouched]
     heads += [step.moment for step in done]
     if heads:
         times = sorted([*(one.time for one in whole), *(step.ended for step in done)]) or [time]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, exists, func, insert, or_, select
 
@@ -15,6 +15,7 @@ from collab.storage.checkpoints import GENERATIONS
 from collab.storage.seals import Damaged, Part, seal_step, unseal, unseal_step
 from collab.storage.tables import changes, checkpoints, steps, versions
 from collab.storage.tables import documents as documents_table
+from collab.storage.versions import is_sound
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +46,7 @@ _GENERATIONS = (
     .order_by(checkpoints.c.sequence.desc())
 )
 _OF_DOCUMENT = versions.c.document == bindparam("id")
-_NAMED = select(versions.c.moment).where(_OF_DOCUMENT, versions.c.automatic.is_(False))
-_AUTOMATIC = select(versions.c.moment).where(_OF_DOCUMENT, versions.c.automatic.is_(True))
+_VERSIONS = select(versions).where(_OF_DOCUMENT)
 _FORGET_AUTOMATIC = delete(versions).where(
     _OF_DOCUMENT, versions.c.automatic.is_(True), versions.c.moment == bindparam("at")
 )
@@ -79,6 +79,14 @@ _AGING = (
     .order_by(documents_table.c.name)
     .limit(bindparam("at_most"))
 )
+
+
+class _Versions(NamedTuple):
+    """The versions of a document: their moments, and the ids of those of which nothing can be believed."""
+
+    named: frozenset[int]
+    automatic: frozenset[int]
+    damaged: tuple[str, ...]
 
 
 class Drawn(Exception):
@@ -116,8 +124,7 @@ def foldable(connection: Connection, name: str, at_most: int) -> Foldable:
     row.living()
     last = _folded_to(connection, row.id)
     rows = connection.execute(_FOLDABLE, {"id": row.id, "last": last, "at_most": at_most}).all()
-    named = connection.execute(_NAMED, {"id": row.id}).scalars()
-    return Foldable(tuple(_changes(rows, name)), frozenset(named))
+    return Foldable(tuple(_changes(rows, name)), _versions(connection, row.id).named, last)
 
 
 def condense(connection: Connection, name: str, new: Sequence[Step]) -> bool:
@@ -126,8 +133,11 @@ def condense(connection: Connection, name: str, new: Sequence[Step]) -> bool:
     row.living()
     span = {"id": row.id, "start": new[0].before, "end": new[-1].moment}
     drawn = list(windows(new))
-    inside = [moment for moment in connection.execute(_NAMED, {"id": row.id}).scalars() if _cuts(moment, drawn)]
-    if inside or new[-1].moment > _folded_to(connection, row.id):
+    there = _versions(connection, row.id)
+    if there.damaged:  # it may have been named, and at any moment
+        logger.error("document %r: no history is thinned, version %s is damaged", name, " and ".join(there.damaged))
+        return False
+    if any(_cuts(moment, drawn) for moment in there.named) or new[-1].moment > _folded_to(connection, row.id):
         return False
     if connection.execute(_DRAWN_OTHERWISE, span).scalar_one():
         return False
@@ -139,9 +149,9 @@ def condense(connection: Connection, name: str, new: Sequence[Step]) -> bool:
         raise Drawn
     connection.execute(_FORGET_STEPS, span)
     connection.execute(_INSERT, [values_of(row.id, step) for step in new])
-    hidden = {at for at in connection.execute(_AUTOMATIC, {"id": row.id}).scalars() if _cuts(at, drawn)}
+    hidden = sorted(moment for moment in there.automatic if _cuts(moment, drawn))
     if hidden:
-        connection.execute(_FORGET_AUTOMATIC, [{"id": row.id, "at": moment} for moment in sorted(hidden)])
+        connection.execute(_FORGET_AUTOMATIC, [{"id": row.id, "at": moment} for moment in hidden])
     return True
 
 
@@ -178,6 +188,16 @@ def values_of(document: int, step: Step) -> dict[str, Any]:
         "actor": step.actor,
         "ranges": seal_step(columns, step.ranges),
     }
+
+
+def _versions(connection: Connection, document: int) -> _Versions:
+    found = connection.execute(_VERSIONS, {"id": document}).all()
+    sound = [one for one in found if is_sound(one)]
+    return _Versions(
+        named=frozenset(one.moment for one in sound if not one.automatic),
+        automatic=frozenset(one.moment for one in sound if one.automatic),
+        damaged=tuple(str(one.id) for one in found if not is_sound(one)),
+    )
 
 
 def _folded_to(connection: Connection, document: int) -> int:

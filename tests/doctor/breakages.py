@@ -85,6 +85,16 @@ def _newest_and_log(victim: Victim) -> None:
     victim.drop(30, 30)
 
 
+def _all_of_newest_and_log(victim: Victim) -> None:
+    _newest_and_log(victim)
+    victim.flip("checkpoints", "served", NEWER)
+
+
+def _nothing_to_begin_from(victim: Victim) -> None:
+    _both(victim, value="zeroblob(300)")
+    victim.flip("checkpoints", "served", NEWER)
+
+
 def _two_untold(victim: Victim) -> None:
     for sequence in (10, 12):
         victim.set("changes", sequence, "ranges = NULL")
@@ -125,10 +135,16 @@ BREAKAGES = [
     Breakage(
         "change sealed well that cannot be read", lambda v: v.put_updates(50, v.log[49][:-1]), Outcome.SET_ASIDE, (50,)
     ),
-    Breakage("newest checkpoint and the log behind the older", _newest_and_log, Outcome.SET_ASIDE, (30,)),
+    Breakage("newest checkpoint's content and the log behind the older", _newest_and_log, Outcome.SET_ASIDE),
+    Breakage("newest checkpoint and the log behind the older", _all_of_newest_and_log, Outcome.SET_ASIDE, (30,)),
     Breakage(
         "both checkpoints and what is before them",
         lambda v: _both(v, value="zeroblob(300)"),
+        Outcome.SET_ASIDE,
+    ),
+    Breakage(
+        "both checkpoints, what is before them, and what readers open",
+        _nothing_to_begin_from,
         Outcome.SET_ASIDE,
         tuple(range(1, 21)),
     ),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from collab.doctor import Harm, Part
+from collab.doctor.checkpoints import FROM_SERVED, RESTORE
 from collab.storage.sql import SqlStore
 from tests.doctor.surgery import NEWER, OLDER, findings, flip, meddle, places, reports, write
 from tests.storage.samples import batch, change
@@ -54,8 +55,16 @@ async def test_both_checkpoints_damaged(store: SqlStore, log: list[bytes], file:
     assert places(await findings(store)) == [
         (Part.CHECKPOINT, NEWER, NEWER, Harm.EXPOSED),
         (Part.CHECKPOINT, OLDER, OLDER, Harm.EXPOSED),
+        (Part.CHANGE, 1, 20, Harm.EXPOSED),  # it opens, of what readers open
+    ]
+    assert {one.advice for one in await findings(store)} == {FROM_SERVED}
+    flip(file, "checkpoints", "served", f"document = 1 AND sequence = {NEWER}")
+    assert places(await findings(store)) == [
+        (Part.CHECKPOINT, NEWER, NEWER, Harm.EXPOSED),
+        (Part.CHECKPOINT, OLDER, OLDER, Harm.EXPOSED),
         (Part.CHANGE, 1, 20, Harm.BROKEN),  # and this is what it comes to
     ]
+    assert {one.advice for one in await findings(store)} == {RESTORE}
 
 
 async def test_the_newest_checkpoint_and_the_log_behind_it_damaged(
@@ -63,6 +72,13 @@ async def test_the_newest_checkpoint_and_the_log_behind_it_damaged(
 ) -> None:
     flip(file, "checkpoints", "squashed", f"document = 1 AND sequence = {NEWER}")
     flip(file, "changes", "payload", "document = 1 AND sequence = 30")
+    found = await findings(store)
+    assert places(found) == [
+        (Part.CHECKPOINT, NEWER, NEWER, Harm.EXPOSED),
+        (Part.CHANGE, 30, 30, Harm.EXPOSED),
+    ]
+    assert found[1].advice == FROM_SERVED
+    flip(file, "checkpoints", "served", f"document = 1 AND sequence = {NEWER}")
     assert places(await findings(store)) == [
         (Part.CHECKPOINT, NEWER, NEWER, Harm.EXPOSED),
         (Part.CHANGE, 30, 30, Harm.BROKEN),

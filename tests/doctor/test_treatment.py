@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from collab.crdt import squash
+from collab.crdt import DeleteSet, moment, squash
+from collab.doctor.forms import state_of
 from collab.doctor.treatment import Loss, Plan, plan
 from collab.storage.base import Checkpoint, DocumentRecord
+from collab.storage.checkpoints import Served
 from collab.storage.patient import FoundChange, FoundCheckpoint, Patient
 from collab.storage.seals import checkpoint_checksum
 from tests.doctor.surgery import made_of
@@ -92,6 +94,31 @@ def test_what_nobody_vouches_for_is_better_than_nothing() -> None:
     assert len(text(made)) == len(text_of(LOG))
     assert "letters may be wrong" in made.uncertain[0]
     assert made.treatment.record.lineage != "lineage"
+
+
+def test_what_readers_open_stands_in_for_damaged_content() -> None:
+    """All of it is there, the same to editors; what had been deleted behind the sound generation has lost its text."""
+    whole = made_of(LOG[:20], 20)
+    opens = Served(20, whole.state_vector, whole.delete_set, whole.entries, whole.served or b"", len(whole.squashed))
+    ill = replace(found(whole, lies=replace(whole, squashed=bytes(300))), served=opens)
+    for older, first in (((), 1), ((found(made_of(LOG[:10], 10)),), 11)):
+        made = plan(patient(ill, *older, folded=20), only_row=False, time=LATER)
+        assert text(made) == text_of(LOG)
+        assert [(loss.first, loss.last) for loss in made.losses] == [(first, 20)]
+        assert "had been deleted" in made.losses[0].what
+        assert made.treatment.record.lineage == "lineage"
+        assert ("checkpoints", 20) in made.treatment.aside
+        content = made.treatment.checkpoints[-1].squashed
+        before = moment(content, state_of(squash(LOG[:5])).state_vector, DeleteSet())
+        assert (text_of([before]) == text_of(LOG[:5])) == bool(older), "what the sound one has, it still has"
+
+
+def test_what_readers_open_counts_only_where_it_is_what_it_says() -> None:
+    whole = made_of(LOG[:20], 20)
+    opens = Served(20, whole.state_vector, whole.delete_set, whole.entries, made_of(LOG[:19], 19).served or b"", 1)
+    ill = replace(found(whole, lies=replace(whole, squashed=bytes(300))), served=opens)
+    made = plan(patient(ill, folded=20), only_row=False, time=LATER)
+    assert {loss.what for loss in made.losses} == {"let go", "it builds on what was lost"}
 
 
 def test_what_was_let_go_too_early_is_taken_from_where_it_stands() -> None:

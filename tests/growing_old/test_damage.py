@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from collab.doctor import Finding, Harm, rounds
+from collab.crdt import squash
+from collab.doctor import Finding, Harm, Outcome, Repair, rounds
 from collab.rooms.fold import fold
 from collab.storage.sql import SqlStore
 from tests.editors import Editors
 from tests.growing_old.client import Client, Refused
-from tests.growing_old.writing import Typist, keep
+from tests.growing_old.writing import Typist, keep, text_of
 from tests.servers import Server
 
 PART = 600
@@ -48,15 +49,18 @@ async def text(server: Server) -> str:
     return await write(server, "notes")
 
 
-def flip(server: Server, column: str, *sequences: int, table: str = "checkpoints", name: str = "notes") -> None:
-    """Flip a bit in the middle of a column; flipping it again mends it."""
+def flip(
+    server: Server, column: str, *sequences: int, table: str = "checkpoints", name: str = "notes", bits: int = 1
+) -> None:
+    """Flip a bit, or several, in the middle of a column; flipping them again mends it."""
     connection = sqlite3.connect(server.database)
     with connection:
         for sequence in sequences:
             where = f"sequence = {sequence} AND document = (SELECT id FROM documents WHERE name = '{name}')"
             (blob,) = connection.execute(f"SELECT {column} FROM {table} WHERE {where}").fetchone()
             flipped = bytearray(blob)
-            flipped[len(blob) // 2] ^= 1
+            for at in range(bits):
+                flipped[len(blob) // 2 + at] ^= 1
             connection.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (bytes(flipped),))
     connection.close()
 
@@ -86,6 +90,22 @@ async def until_well(server: Server) -> None:
             return
         await asyncio.sleep(0.1)
     pytest.fail("the next fold did not mend it")
+
+
+def sequences(server: Server) -> list[int]:
+    """Of the checkpoints there are."""
+    connection = sqlite3.connect(server.database)
+    found = [sequence for (sequence,) in connection.execute("SELECT sequence FROM checkpoints")]
+    connection.close()
+    return found
+
+
+async def until_folded(server: Server, *, behind: int) -> None:
+    for _ in range(400):
+        if max(sequences(server)) > behind:
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail("it was not folded")
 
 
 async def test_a_damaged_checkpoint_is_worked_round_and_mended(server: Server) -> None:
@@ -133,11 +153,31 @@ async def test_what_cannot_be_opened_is_refused_and_kept(server: Server, text: s
 
 async def test_what_only_history_needs_keeps_nobody_from_opening(server: Server, text: str) -> None:
     """The content of both generations is damaged, and not what readers open: they read and write on."""
-    flip(server, "squashed", PART, 2 * PART)
+    flip(server, "squashed", PART, 2 * PART, bits=40)  # more than the doctor can mend
     async with server:
         async with Client(server, "notes") as client:
             assert client.text == text
-        assert [finding.harm for finding in await doctor(server)] == [Harm.EXPOSED, Harm.EXPOSED, Harm.BROKEN]
+            more = squash(Typist(client=7).type(PART, piece=20).log)
+            await client.edit(more)
+            written = text_of([*client.updates, more])
+        await server.logs("document 'notes' could not be folded: ")
+        await server.logs("only `collab doctor --repair` can help")
+        async with Client(server, "notes") as client:
+            assert client.text == written
+        assert [finding.harm for finding in await doctor(server)] == [Harm.EXPOSED] * 3
+
+    (repaired,) = [one async for one in Repair(f"sqlite:///{server.database}").run()]
+    print("doctor:", repaired)
+    assert (repaired.outcome, repaired.uncertain) == (Outcome.SET_ASIDE, ())
+    ((first, last, what),) = [(loss.first, loss.last, loss.what) for loss in repaired.losses]
+    assert (first, last, "had been deleted" in what) == (1, 2 * PART, True)
+    async with server:
+        assert await doctor(server) == []
+        async with Client(server, "notes") as client:
+            assert client.text == written
+            await client.edit(squash(Typist(client=8).type(PART, piece=20).log))
+        await until_folded(server, behind=max(sequences(server)))
+        assert await doctor(server) == []
 
 
 @pytest.mark.node

@@ -76,7 +76,7 @@ async def test_steps_that_are_known_are_not_read_again(store: Archive) -> None:
 
 async def test_what_two_generations_hold_becomes_steps(store: Archive) -> None:
     await fill(store)
-    assert await store.foldable("notes", 4) == Foldable(tuple(single(n) for n in (1, 2, 3, 4)), frozenset())
+    assert await store.foldable("notes", 4) == Foldable(tuple(single(n) for n in (1, 2, 3, 4)), frozenset(), 6)
     assert len((await store.foldable("notes", 100)).steps) == 6
     before = await store.load("notes")
     assert await store.condense("notes", [step(2, 0, 4, "bob"), step(4, 0, 4)])

@@ -114,9 +114,8 @@ async def test_the_server_that_runs_here_is_asked_whatever_it_was_told_to_ask_of
         listed = await asyncio.to_thread(collab, "documents", "list", "--data-dir", tmp_path)
         assert (listed.returncode, listed.stderr) == (0, "")
         assert "a" in listed.stdout.split()
-        with pytest.raises(Unauthenticated, match="audience"):
-            elsewhere = replace(place(tmp_path), server=server.url, token=server.token("alice"))
-            async with reach(elsewhere) as api:
+        async with reach(replace(place(tmp_path), server=server.url, token=server.token("alice"))) as api:
+            with pytest.raises(Unauthenticated, match="audience"):
                 await api.document("a")
 
 

@@ -157,6 +157,7 @@ async def _access(app: web.Application) -> AsyncIterator[None]:
                 stack.push_async_callback(published.close)
             issuers = Issuers(app[AUTHORITY], _public_keys(settings), published)
         app[ACCESS] = access = Access(SqlAccessStore(app[DATABASE]), app[AUTHORITY], issuers)
+        stack.push_async_callback(access.close, settings.shutdown_drain)
         await access.start()
         yield
 

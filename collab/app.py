@@ -46,6 +46,7 @@ from collab.api import (
     protect,
     routes,
     share,
+    watching_for_proxies,
 )
 from collab.api.logs import ACCESS as ACCESS_LOG
 from collab.api.published import fetching
@@ -82,7 +83,7 @@ def build(settings: Settings, secret: str, *, lasts: bool = True) -> web.Applica
 
     ``lasts`` False is for a command that is done in a moment: there, garbage need not be kept from standing in the way.
     """
-    app = web.Application(middlewares=[measured, problems])
+    app = web.Application(middlewares=[watching_for_proxies(), measured, problems])
     app[SETTINGS] = settings
     app[METRICS] = Metrics()
     app[AUTHORITY] = Authority.of(settings, secret)
@@ -157,6 +158,7 @@ async def _access(app: web.Application) -> AsyncIterator[None]:
                 stack.push_async_callback(published.close)
             issuers = Issuers(app[AUTHORITY], _public_keys(settings), published)
         app[ACCESS] = access = Access(SqlAccessStore(app[DATABASE]), app[AUTHORITY], issuers)
+        stack.push_async_callback(access.close, settings.shutdown_drain)
         await access.start()
         yield
 

@@ -20,10 +20,11 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, CookieJar, web
 
-from collab.api import STORE
+from collab.api import ACCESS, STORE
 from collab.app import LOG, build, serve
 from collab.config import Settings
 from collab.errors import ConfigurationError
+from collab.storage.access.base import Revocation, Revoked
 from tests.servers import Server
 
 SECRET = "the secret of these tests, and long enough to be one"
@@ -51,6 +52,30 @@ async def test_what_is_opened_is_closed(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="shutting down"):
         app[LOG].journal("a", "b", None)  # type: ignore[arg-type]  # it is refused before it is looked at
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("collab")] == []
+
+
+async def test_a_stop_waits_for_a_change_of_access_whose_asker_has_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = web.AppRunner(build(settings(tmp_path / "data"), SECRET))
+    await runner.setup()
+    access = runner.app[ACCESS]
+    really, begun = access.store.revoke, asyncio.Event()
+
+    async def slowly(revocation: Revocation) -> None:
+        begun.set()
+        await asyncio.sleep(0.5)
+        await really(revocation)
+
+    monkeypatch.setattr(access.store, "revoke", slowly)
+    asking = asyncio.create_task(access.revoke(Revocation(Revoked.TOKEN, "t1", 0, 0, "owner")))
+    await begun.wait()
+    asking.cancel()
+    await runner.cleanup()
+    again = web.AppRunner(build(settings(tmp_path / "data"), SECRET))
+    await again.setup()
+    assert [each.value for each in await again.app[ACCESS].store.revocations()] == ["t1"]
+    await again.cleanup()
 
 
 async def test_a_start_that_fails_leaves_nothing_open(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from collab.api.keys import (
 from collab.api.logs import AccessLogger, configure_logs
 from collab.api.measures import measured
 from collab.api.problems import problems
+from collab.api.proxies import watching_for_proxies
 from collab.api.routes import HANDLERS, routes
 
 __all__ = [
@@ -62,4 +63,5 @@ __all__ = [
     "protect",
     "routes",
     "share",
+    "watching_for_proxies",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collab.auth.access import Access, Concerns, End, Exactly, Via
 from collab.auth.credentials import Credential
-from collab.auth.forwarders import client_address
+from collab.auth.forwarders import HERE, client_address
 from collab.auth.globs import Glob
 from collab.auth.guard import Guard
 from collab.auth.keys import Keys
@@ -34,6 +34,7 @@ from collab.auth.visits import Visits
 
 __all__ = [
     "CODE_LIFETIME",
+    "HERE",
     "MAX_NAME_BYTES",
     "MAX_PASSWORD_BYTES",
     "OWNER",

@@ -13,6 +13,7 @@ changes goes through here as well, so that it counts at once, and whoever is con
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -24,6 +25,8 @@ from collab.auth.tokens import KEY, LAST_MOMENT, Authority, Grant, Principal, Pu
 from collab.errors import AccessError, Forbidden, Unauthenticated
 from collab.storage.access.base import AccessStore, KeyRecord, Revocation, Revoked, ShareRecord
 from collab.storage.base import Given, GrantRecord, NamePattern
+
+logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value")
 
@@ -60,6 +63,11 @@ class Access:
         """Learn what was revoked. Raises what the store does."""
         for revocation in await self.store.revocations():
             self._learn(revocation)
+
+    async def close(self, drain: float) -> None:
+        """Wait up to ``drain`` seconds for changes that are under way, though nobody else may: they need the store."""
+        if self._changing:
+            await asyncio.wait(self._changing, timeout=drain)
 
     def now(self) -> int:
         """Milliseconds since the epoch, by the clock that tokens are held against."""
@@ -241,13 +249,12 @@ class Access:
 
         task = asyncio.create_task(carry_out())
         self._changing.add(task)
-        task.add_done_callback(self._changed)
-        return await asyncio.shield(task)
-
-    def _changed(self, task: asyncio.Task[Any]) -> None:
-        self._changing.discard(task)
-        if not task.cancelled():
-            task.exception()  # is for whoever asked, and they may have gone
+        task.add_done_callback(self._changing.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_report)
+            raise
 
     def _learn(self, revocation: Revocation) -> None:
         match revocation.kind:
@@ -262,6 +269,12 @@ class Access:
     async def _tell(self, concerns: Concerns) -> None:
         for watcher in self._watchers:
             await watcher(concerns)
+
+
+def _report(task: asyncio.Task[Any]) -> None:
+    """Whoever asked for a change has gone, and is not told that it failed."""
+    if not task.cancelled() and (failure := task.exception()) is not None:
+        logger.error("a change of access failed, and may count or not after a restart", exc_info=failure)
 
 
 class End(NamedTuple):

@@ -14,6 +14,9 @@ from collab.errors import RateLimited
 
 _MOST_EMPTY = 20_000
 
+_RETRY_AFTER = 5.0
+"""Seconds after which one of them may well have gone."""
+
 
 class Crowd:
     """The sockets of one key."""
@@ -53,8 +56,16 @@ class Crowds:
         self._empty: OrderedDict[str, Crowd] = OrderedDict()
 
     def join(self, key: str) -> Crowd:
-        """Another socket, one too many or not."""
-        crowd = self._open.get(key) or self._empty.pop(key, None) or Crowd(key, self._rate, self._clock)
+        """Another socket. Raises RateLimited where it would be one too many, and then it is none."""
+        crowd = self._open.get(key)
+        if crowd is not None and crowd.sockets >= self.most:
+            raise RateLimited(
+                f"{self.most} connections {self._what}, which is the limit: close some",
+                limit=self.most,
+                setting=self._setting,
+                retry_after=_RETRY_AFTER,
+            )
+        crowd = crowd or self._empty.pop(key, None) or Crowd(key, self._rate, self._clock)
         self._open[key] = crowd
         crowd.sockets += 1
         return crowd
@@ -66,16 +77,6 @@ class Crowds:
             self._empty[crowd.key] = self._open.pop(crowd.key)
             if len(self._empty) > _MOST_EMPTY:
                 self._empty.popitem(last=False)
-
-    def check(self, key: str, *, over: int = 0) -> None:
-        """Raises RateLimited where there are more sockets than the limit and ``over`` more."""
-        crowd = self._open.get(key)
-        if crowd is not None and crowd.sockets > self.most + over:
-            raise RateLimited(
-                f"{self.most} connections {self._what}, which is the limit: close some",
-                limit=self.most,
-                setting=self._setting,
-            )
 
     def __len__(self) -> int:
         return len(self._open) + len(self._empty)

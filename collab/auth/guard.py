@@ -16,7 +16,8 @@ from collab.config import Protection
 from collab.errors import RateLimited, TooMany, Unauthenticated
 
 MOST_TOLD = 100
-"""Sockets above a limit that are opened all the same, to be told so before they are closed: others are not even opened."""
+"""Sockets above a limit, of an address or of all, that are opened all the same, to be told so before they are closed: others
+are not even opened. They take no place of those that are let in."""
 
 _MOST_SUBJECTS = 100
 """Subjects that may be let in on one socket, one after the other or at once."""
@@ -30,7 +31,7 @@ class Visitor:
     """Why it is not to be let in, where it was one too many from the beginning."""
 
     def known_as(self, subject: str) -> None:
-        """Somebody was let in on it. Raises TooMany, RateLimited; until it is gone, the socket counts for them all the same."""
+        """Somebody was let in on it. Raises TooMany, RateLimited, and then it does not count for them."""
 
     def spoke(self) -> float:
         """A message has come: seconds it is to wait before it is looked at."""
@@ -44,6 +45,7 @@ class CountedVisitor(Visitor):
     """A socket from elsewhere."""
 
     def __init__(self, address: str, connections: Allowance, addresses: Crowds, subjects: Crowds) -> None:
+        """Raises RateLimited where ``addresses`` have no place for it."""
         self.address = address
         self._connections = connections
         self._addresses = addresses
@@ -57,9 +59,8 @@ class CountedVisitor(Visitor):
             return
         if len(self._as) >= _MOST_SUBJECTS:
             raise TooMany(f"{_MOST_SUBJECTS} subjects on one socket, which is the limit", limit=_MOST_SUBJECTS)
-        self._as[subject] = self._subjects.join(subject)
         self._connections.take(f"subject {subject}")
-        self._subjects.check(subject)
+        self._as[subject] = self._subjects.join(subject)
 
     def spoke(self) -> float:
         """A message of the address, and of everybody who was let in."""
@@ -92,22 +93,27 @@ class Guard:
         self._requests = allow("request_rate", "requests")
         self._failures = allow("auth_failure_rate", "tokens from this address that are not good")
         self._addresses = crowds("address", "from this address")
+        self._told = crowds("address", "from this address")
+        self._told.most = MOST_TOLD
         self._subjects = crowds("subject", "of this subject")
 
     def connecting(self, address: str) -> Visitor:
-        """A socket is being opened. It counts until it is gone, also where it is refused and has to be told so.
+        """A socket is being opened. It counts until it is gone; where it is refused, among those that have to be told so.
 
-        Raises RateLimited where so many have to be told that another is not even opened.
+        Raises RateLimited where these are so many that another is not even opened.
         """
         if address == HERE:
             return Visitor()
-        self._addresses.check(address, over=MOST_TOLD)
-        visitor = CountedVisitor(address, self._connections, self._addresses, self._subjects)
         try:
             self._connections.take(address)
-            self._addresses.check(address)
+            return CountedVisitor(address, self._connections, self._addresses, self._subjects)
         except RateLimited as error:
-            visitor.refusal = error
+            refusal = error
+        try:
+            visitor = CountedVisitor(address, self._connections, self._told, self._subjects)
+        except RateLimited:
+            raise refusal from None
+        visitor.refusal = refusal
         return visitor
 
     def asking(self, address: str) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 import jwt
 
 from collab.auth.keyring import ALGORITHMS, PublicKey, read_jwks
-from collab.auth.tokens import Authority, Principal, Purpose, check_form, claims_of
+from collab.auth.tokens import Authority, Principal, check_form, claims_of
 from collab.errors import Unauthenticated
 
 logger = logging.getLogger(__name__)
@@ -108,9 +108,7 @@ class Issuers:
         claims = claims_of(text, ((key.algorithm, key.key) for key in (*self._keys, *published)))
         if claims is None:
             raise Unauthenticated("the token was not signed with a key that this server believes")
-        audience, wanted = claims.get("aud"), self._authority.audience or Purpose.TOKEN.value
-        if wanted not in (audience if isinstance(audience, list) else [audience]):
-            raise Unauthenticated("the token is meant for something else (its audience)")
+        self._authority.check_audience(claims)
         self._authority.check_issuer(claims)
         return self._authority.believe(claims, are_ours=False)
 

@@ -3,16 +3,19 @@
     {"sub": "alice", "name": "Alice", "exp": 1767225600, "jti": "…", "grants": [{"document": "notes/**", "role": "editor"}]}
 
 ``sub``, ``exp``, ``jti`` and ``grants`` are required; ``name`` is shown to others and defaults to ``sub``; ``iat`` and
-``nbf`` are honoured. Any backend that has the secret may make one. The server signs two more kinds for itself, with
-the same claims and an audience each, so that one can never be used for another:
+``nbf`` are honoured. Any backend that has the secret may make one. The server signs more kinds for itself, with the
+same claims and an audience each, so that one can never be used for another:
 
     purpose   audience          carried by                            lives
     TOKEN     none, or collab*  the client, in band or in ?token=     as long as its maker says
     SESSION   collab/session    a cookie of the browser               weeks
     CODE      collab/code       the fragment of an owner link, once   15 minutes
     PASS      collab/pass       a guest's browser, to come back       weeks
+    COMMAND   collab/command    a command beside the server           a minute
 
-*) or what the settings ask for: where an audience or an issuer is set, each token has to carry it, those signed with the
+A command does where a token does: it has the secret from the data directory, and cannot know what the server was told.
+
+*) alone or among others (RFC 7519 §4.1.3); or what the settings ask for: where an audience or an issuer is set, each token has to carry it, those signed with the
 secret too (RFC 8725 §3.8, §3.9), and those that the server makes do.
 
 A guest's token, and pass, names the share link it was made from (``share``) and has no grants: what the link is at each
@@ -54,6 +57,7 @@ KEY = "key:"
 OWNER = "owner"
 """The subject of whoever comes by the owner link."""
 _IS_RESERVED = f"the token's sub is {OWNER!r}, who comes by the owner link: nobody else can be called so"
+_MEANT_FOR_ANOTHER = "the token is meant for something else (its audience)"
 LEEWAY = 10
 """Seconds by which the clocks of whoever made a token and of this server may differ."""
 LAST_MOMENT = 253_402_300_799
@@ -83,6 +87,7 @@ class Purpose(Enum):
     SESSION = "collab/session"
     CODE = "collab/code"
     PASS = "collab/pass"  # noqa: S105 - an audience
+    COMMAND = "collab/command"
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +236,21 @@ class Authority:
         claims = claims_of(text, ((ALGORITHM, key) for key in self._keys))
         if claims is None:
             raise Unauthenticated("the token was not signed by this server's secret, with HS256")
-        if claims.get("aud") != self._audience_of(purpose) and not self._may_lack_audience(claims, purpose):
-            raise Unauthenticated("the token is meant for something else (its audience)")
-        if purpose is Purpose.TOKEN:
+        audience = claims.get("aud")
+        if purpose is not Purpose.TOKEN:
+            if audience != purpose.value:
+                raise Unauthenticated(_MEANT_FOR_ANOTHER)
+        elif audience != Purpose.COMMAND.value:
+            if "aud" in claims or self.audience is not None:
+                self.check_audience(claims)
             self.check_issuer(claims)
         return self.believe(claims)
+
+    def check_audience(self, claims: Mapping[str, Any]) -> None:
+        """Raises Unauthenticated where a token is not meant for this server, alone or among others."""
+        audience = claims.get("aud")
+        if self._audience_of(Purpose.TOKEN) not in (audience if isinstance(audience, list) else [audience]):
+            raise Unauthenticated(_MEANT_FOR_ANOTHER)
 
     def check_issuer(self, claims: Mapping[str, Any]) -> None:
         """Raises Unauthenticated where an issuer is asked for, and it was another."""
@@ -254,9 +269,6 @@ class Authority:
 
     def _audience_of(self, purpose: Purpose) -> str:
         return self.audience or purpose.value if purpose is Purpose.TOKEN else purpose.value
-
-    def _may_lack_audience(self, claims: Mapping[str, Any], purpose: Purpose) -> bool:
-        return "aud" not in claims and purpose is Purpose.TOKEN and self.audience is None
 
     def _check_times(self, claims: Mapping[str, Any], principal: Principal) -> None:
         now = self.now()

@@ -4,7 +4,8 @@
     --data-dir DIR             the server that runs on this data directory, found by its lock;
                                where none runs, the application itself, in this process and under the same lock
 
-A server of the own data directory is handed tokens of the owner that are good for a minute. The application in this
+A server of the own data directory is handed tokens of the owner that are good for a minute, whatever issuer and audience
+it was told to ask for. The application in this
 process listens on a socket that only this user can reach, has a secret nobody else knows, and none of the limits that
 keep a client from holding others up: there are no others.
 """
@@ -30,7 +31,7 @@ from aiohttp import web
 
 from collab.api.logs import MaskingFormatter
 from collab.app import build
-from collab.auth import OWNER, OWNER_OF_ALL, Authority, load_secret
+from collab.auth import OWNER, OWNER_OF_ALL, Authority, Purpose, load_secret
 from collab.cli.client import Api, new_session
 from collab.cli.options import UrlType, takes_settings
 from collab.config import Settings
@@ -150,7 +151,7 @@ async def reach(place: Place, *, make: bool = False) -> AsyncIterator[Api]:
 
 
 def _tokens(authority: Authority) -> Callable[[], str]:
-    return partial(authority.issue, OWNER, "Owner", OWNER_OF_ALL, lifetime=TOKEN_LIFETIME)
+    return partial(authority.issue, OWNER, "Owner", OWNER_OF_ALL, lifetime=TOKEN_LIFETIME, purpose=Purpose.COMMAND)
 
 
 @asynccontextmanager

@@ -143,19 +143,23 @@ class Admission:
         await asyncio.gather(*(self._judge(place) for place in about))
 
     async def _judge(self, place: Place) -> None:
-        try:
-            while True:
-                changes = self._changes
-                role, end = await self._standing(place.principal, place.room.name)
-                if changes == self._changes:  # or else what was read last might not be what was written last
-                    break
+        while True:
+            principal, changes = place.principal, self._changes
+            try:
+                outcome: tuple[Role, End | None] | CollabError = await self._standing(principal, place.room.name)
+            except CollabError as error:  # who cannot be looked at cannot stay; they come back to be looked at
+                outcome = error
+            # Or else what was read last might not be what was written last, or be about a token that was replaced.
+            if principal is place.principal and changes == self._changes:
+                break
+        if isinstance(outcome, CollabError):
+            if isinstance(outcome, AccessError):
+                logger.info("somebody's access has ended: %s", outcome)
+            await place.dismiss(outcome)
+        else:
+            role, end = outcome
             self._bind(place, end)
             await place.assign(role)
-        except AccessError as error:
-            logger.info("somebody's access has ended: %s", error)
-            await place.dismiss(error)
-        except CollabError as error:  # who cannot be looked at cannot stay; they come back to be looked at
-            await place.dismiss(error)
 
     async def _renewed(self, ticket: Ticket) -> Ticket:
         changes = self._changes

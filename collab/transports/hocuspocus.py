@@ -121,7 +121,6 @@ class Attachment:
         connection = self._connection
         place: Place | None = None
         try:
-            connection.greet(self.version)
             if connection.reason is not None:
                 return  # one of its tokens was one too many that are not good: no other is looked at
             ticket = await connection.admission.check(token, _name(self.address.key), connection.visitor.address)
@@ -207,6 +206,7 @@ class Attachment:
 
     def tell(self, message: Message) -> None:
         """Send one message to this document's provider."""
+        self._connection.greet(self.version)
         self._connection.has_spoken = True
         self._connection.outbox.send(self.address.frame(message))
 
@@ -303,12 +303,17 @@ class HocuspocusConnection(Connection):
                 await attachment.received(message, 1)
 
     def greet(self, version: str | None) -> None:
-        """Before our first word to the client, a ping, if it knows pings: see ``rooms.count``."""
-        if not self._greeted:
-            self._greeted = True
-            if version is not None:
-                self.has_spoken = True
-                self.outbox.send(websocket_frame(hocuspocus.encode(b"", Ping())))
+        """Before our first word to the client, a ping, if it knows pings: see ``rooms.count``.
+
+        Not before there is a word to say: at the first message a provider takes its attempt for a good one, and whoever is
+        closed without a word waits longer each time.
+        """
+        if version is not None and not self._greeted:
+            self._ping()
+
+    def _ping(self) -> None:
+        self._greeted = self.has_spoken = True
+        self.outbox.send(websocket_frame(hocuspocus.encode(b"", Ping())))
 
     def _attach(self, key: bytes) -> Attachment:
         limit = self.limits.max_documents_per_connection
@@ -375,7 +380,7 @@ class HocuspocusConnection(Connection):
         if self.outbox.quiet_for(now) <= QUIET:
             return
         if any(attachment.version is not None for attachment in self._attachments.values()):
-            self.outbox.send(websocket_frame(hocuspocus.encode(b"", Ping())))
+            self._ping()
             return
         inside = next((attachment for attachment in self._attachments.values() if attachment.inside is not None), None)
         if inside is not None:  # it knows no pings, but nobody's presence is no news to it

@@ -82,8 +82,14 @@ class Place:
         self.room.assign(self.peer, self._role)
 
     async def dismiss(self, error: CollabError) -> None:
-        """Send the peer away from the room's turn on."""
-        await self._in_turn(lambda: self.peer.expel(error))
+        """Send the peer away from the room's turn on, unless it has brought another token until then."""
+        principal = self.principal
+
+        def send_away() -> None:
+            if self.principal is principal:
+                self.peer.expel(error)
+
+        await self._in_turn(send_away)
 
     def leave(self) -> None:
         """Leave the room."""

@@ -19,11 +19,12 @@ _MASKED = 1000
 
 
 class Refused(Exception):
-    """The server did not upgrade: ``status`` and the body say why."""
+    """The server did not upgrade: ``status``, the ``head`` it answered with and the body say why."""
 
-    def __init__(self, status: int, body: str) -> None:
+    def __init__(self, status: int, head: str, body: str) -> None:
         super().__init__(f"{status}: {body}")
         self.status = status
+        self.head = head
         self.body = body
 
 
@@ -108,7 +109,7 @@ class RawSocket:
         if status != 101:
             body = await asyncio.wait_for(self._reader.read(4096), PATIENCE)
             self.writer.close()
-            raise Refused(status, body.decode(errors="replace"))
+            raise Refused(status, head, body.decode(errors="replace"))
         self.headers = head
 
     def send(self, payload: bytes, *, opcode: int = BINARY, fin: bool = True, mask: bool = True, rsv: int = 0) -> None:

@@ -164,3 +164,22 @@ async def test_a_change_counts_though_its_answer_was_lost(house: House, change: 
         await make(house)
     assert house.told[who] is role
     assert await house.role_of(who) is role
+
+
+async def test_a_change_that_fails_when_its_asker_has_gone_is_in_the_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.store.may_write.clear()
+    house.store.loses_answers = True
+    asking = asyncio.create_task(wait_for(house.keys.revoke(house.key.id)))
+    await asyncio.sleep(0.01)
+    asking.cancel()
+    closing = asyncio.create_task(house.access.close(60))
+    await asyncio.sleep(0.01)
+    assert not closing.done()
+    house.store.may_write.set()
+    await closing
+    assert ["a change of access failed" in record.message for record in caplog.records] == [True]
+    with pytest.raises(StorageUnavailable):
+        await house.revoke(Revoked.TOKEN, "t1")
+    assert len(caplog.records) == 1, "who is there is told, and it is theirs to say"

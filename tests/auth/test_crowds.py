@@ -23,18 +23,15 @@ def crowds(clock: Clock, most: int = 2, rate: float = 10.0) -> Crowds:
 
 def test_as_many_as_may_be_and_no_more() -> None:
     them = crowds(Clock())
-    them.check("a")
     one = them.join("a")
     them.join("a")
-    them.check("a")
-    them.join("a")
-    with pytest.raises(RateLimited, match="2 connections from here") as refused:
-        them.check("a")
-    assert (refused.value.limit, refused.value.setting) == (2, "most_from_here")
-    them.check("a", over=1)
-    them.check("b")
+    for _ in range(3):
+        with pytest.raises(RateLimited, match="2 connections from here") as refused:
+            them.join("a")
+        assert (refused.value.limit, refused.value.setting, refused.value.retry_after) == (2, "most_from_here", 5)
+    them.join("b")
     them.leave(one)
-    them.check("a")
+    them.join("a")
 
 
 def test_many_that_wait_come_to_the_rate_together() -> None:

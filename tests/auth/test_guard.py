@@ -91,23 +91,25 @@ def test_an_address_opens_so_many_in_a_time(guard: Guard, clock: Clock) -> None:
     assert guard.connecting(THERE).refusal is None
 
 
-def test_an_address_has_so_many_open_and_those_that_are_refused_count_until_they_are_gone(guard: Guard) -> None:
+def test_an_address_has_so_many_open_and_those_that_are_refused_take_no_place(guard: Guard) -> None:
     visitors = [guard.connecting(THERE) for _ in range(6)]
     assert [each.refusal and each.refusal.setting for each in visitors] == [None] * 4 + [
         "max_connections_per_address"
     ] * 2
     assert guard.connecting(ELSEWHERE).refusal is None
     visitors.pop().gone()
-    assert guard.connecting(THERE).refusal is not None, "one that is let in has to go as well"
-    for each in visitors:
-        each.gone()
+    assert guard.connecting(THERE).refusal is not None, "one that was let in has to go"
+    visitors.pop(0).gone()
+    assert guard.connecting(THERE).refusal is None, "though some are still being told"
 
 
 def test_who_has_many_more_is_not_even_told_on_a_socket(guard: Guard) -> None:
-    for _ in range(4 + MOST_TOLD + 1):
+    visitors = [guard.connecting(THERE) for _ in range(4 + MOST_TOLD)]
+    with pytest.raises(RateLimited) as refused:
         guard.connecting(THERE)
-    with pytest.raises(RateLimited):
-        guard.connecting(THERE)
+    assert refused.value.retry_after is not None
+    visitors.pop().gone()
+    assert guard.connecting(THERE).refusal is not None
     assert guard.connecting(ELSEWHERE).refusal is None
 
 
@@ -120,9 +122,8 @@ def test_a_subject_has_so_many_open_from_wherever(guard: Guard) -> None:
     with pytest.raises(RateLimited, match="2 connections of this subject"):
         third.known_as("bob")
     third.known_as("alice")
-    third.gone()
     first.gone()
-    guard.connecting(THERE).known_as("bob")
+    guard.connecting(THERE).known_as("bob")  # the third one lingers, to be told, and takes no place of bob's
 
 
 def test_a_subject_opens_so_many_in_a_time(guard: Guard) -> None:

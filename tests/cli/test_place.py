@@ -6,6 +6,7 @@ import asyncio
 import os
 import stat
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,20 @@ async def test_the_server_that_runs_here(tmp_path: Path) -> None:
         assert "POST /api/v1/documents 201" in server.log
         async with reach(place(tmp_path)) as api:
             assert (await api.document("a"))["name"] == "a", "what a killed server had, without it"
+
+
+async def test_the_server_that_runs_here_is_asked_whatever_it_was_told_to_ask_of_tokens(tmp_path: Path) -> None:
+    """The flags were given to it, and the command does not know them."""
+    asks = ("--token-issuer", "https://app.example", "--token-audience", "docs")
+    async with Server(tmp_path, *asks) as server:
+        made = await asyncio.to_thread(collab, "documents", "create", "a", "--data-dir", tmp_path)
+        assert (made.returncode, made.stderr) == (0, "")
+        listed = await asyncio.to_thread(collab, "documents", "list", "--data-dir", tmp_path)
+        assert (listed.returncode, listed.stderr) == (0, "")
+        assert "a" in listed.stdout.split()
+        async with reach(replace(place(tmp_path), server=server.url, token=server.token("alice"))) as api:
+            with pytest.raises(Unauthenticated, match="audience"):
+                await api.document("a")
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 from collab.protocol.messages import Denied, Step1, Step2, Update
 from collab.transports.refusals import _MOST, PAUSE, Refusals
 from tests.attacks.clients import YClient
-from tests.rooms.house import NOTHING
+from tests.rooms.house import NOTHING, PATIENCE
 from tests.transports.doors import Doors
 
 
@@ -83,3 +86,25 @@ async def test_who_was_in_for_a_while_is_closed_at_once(doors: Doors) -> None:
         for window in (one, two):
             window.say("", Update(b"\xff"))
             assert (await window.ended()).code == 4400
+
+
+async def test_who_is_one_too_many_and_is_closed_later_takes_no_place_meanwhile(tmp_path: Path) -> None:
+    elsewhere = {"X-Forwarded-For": "203.0.113.7"}
+    async with Doors(tmp_path, max_connections_per_subject=1) as doors:
+        token = doors.token("bob")
+
+        async def join() -> YClient:
+            return await YClient.join(doors, "notes", token, elsewhere)
+
+        async with await join() as first:
+            await first.until(lambda: bool(first.all_of("", Step1)))
+            async with await join() as second:
+                assert (await second.ended()).code == 1013
+            third = await join()
+            await asyncio.sleep(0.1)
+        async with third, asyncio.timeout(PATIENCE):
+            while len(doors.connections) > 1:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            async with await join() as fourth:
+                await fourth.until(lambda: bool(fourth.all_of("", Step1)))
+                assert third.closed is None

@@ -257,6 +257,8 @@ export class Connection {
     this.#loss = null;
     this.#readOnly = readOnly;
     this.#copy?.remember({ title: this.#title, readOnly });
+    // A reader's editor tidies up, which may have been refused; who may write again has nothing that is not saved.
+    if (!readOnly && !this.#unsaved) this.#socket.ledger.forgive();
     if (again) void this.#learn();
     // What is on its way on this socket may have been taken before: its receipts will tell (`#noted`).
     else if (readOnly && this.#unsaved) this.#refuse({ kind: "demoted", reason: "" });

@@ -307,10 +307,7 @@ export class Connection {
     if (this.#lineage === null) void this.#learn();
   }
 
-  /**
-   * Asks for the document's record once more: it has been begun by its first edit, and can have a copy from here on; or
-   * the reader's role has changed.
-   */
+  /** Asks for the document's record once more: its first edit has begun it, so it can have a copy; or the role is another. */
   async #learn(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;

@@ -12,7 +12,7 @@ from collab.protocol.messages import Authenticated, Message, Step2, Update
 from collab.rooms.count import Count
 
 _IN_FLIGHT = 5.0
-"""Seconds in which a client has surely learnt of another role, where its dialect can say so."""
+"""Seconds in which a client has surely learnt of another role, where its dialect can say so, and it does not answer."""
 
 
 class Address(Hashable, Protocol):
@@ -55,6 +55,7 @@ class Peer:
         "_expel",
         "actor",
         "address",
+        "answers",
         "called",
         "count",
         "deadline",
@@ -93,6 +94,8 @@ class Peer:
         """Its place in the order in which the room's peers came, from 1."""
         self.doubted_until = -inf
         """Until when what it deletes may have been typed by somebody who did not know yet that they may not write."""
+        self.answers = False
+        """It answers a ping, so that it is known what it has heard."""
         self.expelled = False
         self.follows = False
         """It has been sent the document, and is sent every edit from there on."""
@@ -115,10 +118,16 @@ class Peer:
 
     def assign(self, role: Role, now: float) -> None:
         """Another role from ``now`` on, on the room's clock."""
-        if may(self.role, Action.WRITE) and not may(role, Action.WRITE):
+        if may(role, Action.WRITE):
+            self.doubted_until = -inf
+        elif may(self.role, Action.WRITE):
             is_told = self.address.frame(Authenticated(read_only=True)) != b""
-            self.doubted_until = now + _IN_FLIGHT if is_told else inf
+            self.doubted_until = now + _IN_FLIGHT if is_told and not self.answers else inf
         self.role = role
+
+    def has_heard(self) -> None:
+        """Its client knows its role: what it was told was told before what it has answered."""
+        self.doubted_until = -inf
 
     def expel(self, error: CollabError) -> None:
         """End its place in the document, once."""

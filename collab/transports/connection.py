@@ -14,7 +14,7 @@ from collab.auth.guard import Visitor
 from collab.config import ConnectionLimits
 from collab.errors import CollabError, MalformedMessage, TimedOut, TooLarge
 from collab.transports.outbox import Outbox
-from collab.transports.websocket import BINARY, CLOSE, TEXT, Message, TooBig, Upgraded, WebSocket
+from collab.transports.websocket import BINARY, CLOSE, TEXT, Message, TooBig, TooManyParts, Upgraded, WebSocket
 
 logger = logging.getLogger(__name__)
 
@@ -116,6 +116,10 @@ class Connection(ABC):
                     self._websocket.stop_listening()
                     self.refuse(self._too_large(error))
                 continue
+            except TooManyParts as error:
+                self._websocket.stop_listening()
+                self.refuse(TooLarge(str(error)))
+                continue
             if message.kind == BINARY:
                 self._allowance -= 1
                 self.received_messages += 1
@@ -133,9 +137,10 @@ class Connection(ABC):
 
     async def _can_wait(self) -> bool:
         """Whether what is too big is so no more once the tokens that came before it were looked at."""
-        was = self._is_authenticated
+        if self._is_authenticated:
+            return False
         await self.examined()
-        return self._is_authenticated is not was
+        return self._is_authenticated
 
     def _too_large(self, error: TooBig) -> TooLarge:
         limit = self._websocket.limit

@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from math import inf
 
 from collab.auth.names import parse_name
 from collab.config import ConnectionLimits
@@ -27,7 +28,6 @@ from collab.errors import (
     Overloaded,
     RateLimited,
     TimedOut,
-    TooLarge,
     TooMany,
     Unauthenticated,
     Unavailable,
@@ -51,6 +51,7 @@ from collab.transports.admission import REFUSALS, Admission
 from collab.transports.connection import QUIET, Connection
 from collab.transports.outbox import websocket_frame
 from collab.transports.place import Place
+from collab.transports.waiting import Waiting
 
 logger = logging.getLogger(__name__)
 
@@ -76,6 +77,7 @@ class Attachment:
         self._is_flushed = False
         self._is_torn = False  # of what it wrote while it was denied not all was kept
         self._held: list[tuple[Message, int]] = []
+        self._ping = 0  # the one whose answer tells that the client knows its role
 
     @property
     def is_let_in(self) -> bool:
@@ -103,11 +105,11 @@ class Attachment:
             self._deadline = None
             self.version = message.version
             self._connection.spawn(self._enter(message.token))
-        elif self._checked and not self._connection.can_hold(size):
+        elif self._checked and not self._connection.waiting.can_hold(size):
             await self.examined()  # let in, but the document takes long to load: the rest waits on its own side
             await self.received(message, size)
         elif self._entering or self._deadline is not None:
-            self._connection.hold(size)
+            self._connection.waiting.hold(size)
             self._held.append((message, size))
         else:
             self._keep(message, size)
@@ -136,19 +138,20 @@ class Attachment:
             if self._is_flushed:
                 place.peer.count.flushed()
             count = place.peer.count
-            count.forgives = self.version is not None
+            count.forgives = place.peer.answers = self.version is not None
             unheard = 0 if connection.has_spoken else len(self._held)
             self.tell(Authenticated(place.read_only))
             place.room.join(place.peer)
             while self._held and not self._ended:
                 message, size = self._held.pop(0)
-                connection.release(size)
+                connection.waiting.release(size)
                 count.is_unheard = unheard > 0
                 unheard -= 1
                 await self._handle(place, message)
             count.is_unheard = False
             if not self._ended:
                 self.inside = place  # nothing was awaited since nothing is held: the reader goes on in order
+                self._ask_whether_heard()
         except REFUSALS as error:
             self._deny(error)
         except CollabError as error:  # a damaged document, too: that is no question of access, and nothing that passes
@@ -186,10 +189,10 @@ class Attachment:
             self._is_torn = False
         elif not isinstance(message, Update) or not self._held:
             return
-        if self._is_torn or not self._connection.can_hold(size, share=0.5):
+        if self._is_torn or not self._connection.waiting.can_hold(size, share=0.5):
             self._is_torn = True
             return
-        self._connection.hold(size)
+        self._connection.waiting.hold(size)
         self._held.append((message, size))
 
     def _deny(self, error: CollabError) -> None:
@@ -212,6 +215,18 @@ class Attachment:
 
     def _tell_role(self, place: Place) -> None:
         self.tell(Authenticated(place.read_only))
+        self._ask_whether_heard()
+
+    def _ask_whether_heard(self) -> None:
+        """A client that answers pings: what comes before the answer to this one it may have typed before it knew its role."""
+        if self.inside is not None and self.inside.peer.answers and self.inside.peer.doubted_until == inf:
+            self._ping = self._connection.ping()
+
+    def answered(self, pings: int) -> None:
+        """The client has answered so many pings."""
+        if self.inside is not None and 0 < self._ping <= pings:
+            self._ping = 0
+            self.inside.peer.has_heard()
 
     def tick(self, now: float) -> None:
         """About once a second: a document nobody brought a token for is not waited for, and no token is good for ever."""
@@ -257,7 +272,7 @@ class Attachment:
 
     def _drop_held(self) -> None:
         for _, size in self._held:
-            self._connection.release(size)
+            self._connection.waiting.release(size)
         self._held.clear()
 
 
@@ -268,10 +283,10 @@ class HocuspocusConnection(Connection):
         super().__init__(limits, clock)
         self.admission = admission
         self._attachments: dict[bytes, Attachment] = {}
-        self._held_messages = 0
-        self._held_bytes = 0
-        self._greeted = False
-        self._flushed = False
+        self.waiting = Waiting(limits)
+        """Frames that wait for their documents to be entered."""
+        self._pings = 0  # that were sent
+        self._pongs = 0
         self.has_spoken = False
         """The client has been sent a word, at which it sends what it had queued."""
 
@@ -297,10 +312,12 @@ class HocuspocusConnection(Connection):
         """A ping, or the answer to ours. The first answer tells that the client has sent what it had queued offline."""
         if isinstance(message, Ping):
             self.outbox.send(websocket_frame(hocuspocus.encode(b"", Pong())))
-        elif not self._flushed:
-            self._flushed = True
-            for attachment in list(self._attachments.values()):
+            return
+        self._pongs += 1
+        for attachment in list(self._attachments.values()):
+            if self._pongs == 1:
                 await attachment.received(message, 1)
+            attachment.answered(self._pongs)
 
     def greet(self, version: str | None) -> None:
         """Before our first word to the client, a ping, if it knows pings: see ``rooms.count``.
@@ -308,12 +325,15 @@ class HocuspocusConnection(Connection):
         Not before there is a word to say: at the first message a provider takes its attempt for a good one, and whoever is
         closed without a word waits longer each time.
         """
-        if version is not None and not self._greeted:
-            self._ping()
+        if version is not None and not self._pings:
+            self.ping()
 
-    def _ping(self) -> None:
-        self._greeted = self.has_spoken = True
+    def ping(self) -> int:
+        """Send a ping; which one it is, from 1."""
+        self.has_spoken = True
+        self._pings += 1
         self.outbox.send(websocket_frame(hocuspocus.encode(b"", Ping())))
+        return self._pings
 
     def _attach(self, key: bytes) -> Attachment:
         limit = self.limits.max_documents_per_connection
@@ -325,37 +345,9 @@ class HocuspocusConnection(Connection):
             )
         deadline = self.clock() + self.limits.handshake_deadline
         attachment = self._attachments[key] = Attachment(self, HocuspocusAddress(key), deadline)
-        if self._flushed:
+        if self._pongs:
             attachment.flushed()
         return attachment
-
-    def can_hold(self, size: int, *, share: float = 1.0) -> bool:
-        """Whether another frame of ``size`` bytes may wait for its document to be entered, within a share of the limit."""
-        messages, total = self.limits.handshake_messages * share, self.limits.handshake_bytes * share
-        return self._held_messages < messages and self._held_bytes + size <= total
-
-    def hold(self, size: int) -> None:
-        """A frame waits for its document to be entered. Errors: ``TooMany``, ``TooLarge``, over all documents."""
-        limits = self.limits
-        if self._held_messages >= limits.handshake_messages:
-            raise TooMany(
-                f"{limits.handshake_messages} messages before being let in, which is the limit",
-                limit=limits.handshake_messages,
-                setting="handshake_messages",
-            )
-        if self._held_bytes + size > limits.handshake_bytes:
-            raise TooLarge(
-                f"more than {limits.handshake_bytes} bytes before being let in",
-                limit=limits.handshake_bytes,
-                setting="handshake_bytes",
-            )
-        self._held_messages += 1
-        self._held_bytes += size
-
-    def release(self, size: int) -> None:
-        """A held frame waits no more."""
-        self._held_messages -= 1
-        self._held_bytes -= size
 
     def forget(self, attachment: Attachment) -> None:
         """The document is not on this socket any more."""
@@ -380,7 +372,7 @@ class HocuspocusConnection(Connection):
         if self.outbox.quiet_for(now) <= QUIET:
             return
         if any(attachment.version is not None for attachment in self._attachments.values()):
-            self._ping()
+            self.ping()
             return
         inside = next((attachment for attachment in self._attachments.values() if attachment.inside is not None), None)
         if inside is not None:  # it knows no pings, but nobody's presence is no news to it

@@ -61,7 +61,11 @@ class _Broken(Exception):
 
 
 class TooBig(Exception):
-    """A message has more bytes than are taken, or more pieces."""
+    """A message has more bytes than are taken."""
+
+
+class TooManyParts(Exception):
+    """A message comes in more frames than are taken, whatever the limit."""
 
 
 class Upgraded(web.Response):
@@ -168,6 +172,7 @@ class WebSocket(asyncio.Protocol):
         """The next message. A client's close is answered, and a broken frame closes with its code; both are ``CLOSE``.
 
         Errors: ``TooBig``; the message waits where it is until the limit is raised, or nobody listens any more.
+        ``TooManyParts``; there is nothing to wait for.
         """
         while True:
             try:
@@ -192,7 +197,7 @@ class WebSocket(asyncio.Protocol):
             while self._transport is not None and (message := self._next()) is not _OVER:
                 if message is None:
                     await self._more()
-        except (_Broken, TooBig):
+        except (_Broken, TooBig, TooManyParts):
             await self._hang_up()
 
     async def gone(self) -> None:
@@ -258,7 +263,7 @@ class WebSocket(asyncio.Protocol):
             self._parts.append(payload)
             self._size += len(payload)
             if len(self._parts) > _MOST_PARTS:
-                raise TooBig(f"a message in more than {_MOST_PARTS} pieces")
+                raise TooManyParts(f"a message in more than {_MOST_PARTS} pieces")
             if head & _FIN:
                 kind, parts = self._kind, self._parts
                 self._kind, self._parts, self._size = CONTINUATION, [], 0

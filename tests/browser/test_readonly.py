@@ -94,6 +94,7 @@ async def test_a_role_that_changes_is_seen_at_once_and_what_is_under_way_is_answ
     receipts.release_all()
     await page.says("viewing")
     await expect(member.get_by_role("alert")).to_have_count(0)
+    receipts.say("plan", SyncStatus(False))  # what a reader's editor tidied up is nobody's work
     receipts.say("plan", Authenticated(False))
     await expect(toast.last).to_contain_text("You can write in this document now.")
     await page.says("saved")

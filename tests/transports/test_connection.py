@@ -15,7 +15,7 @@ from collab.config import Settings
 from collab.errors import CollabError, Forbidden, MalformedUpdate, TooLarge
 from collab.transports.connection import Connection
 from collab.transports.outbox import websocket_frame
-from tests.attacks.wire import PING, TEXT, RawSocket
+from tests.attacks.wire import PING, TEXT, RawSocket, masked
 
 
 class Echo(Connection):
@@ -132,6 +132,17 @@ async def test_text_is_refused(tmp_path: Path) -> None:
         each.socket.send(b"hello", opcode=TEXT)
         closed = await each.socket.ended()
         assert (closed.code, "binary" in closed.reason) == (4400, True)
+
+
+async def test_a_message_in_very_many_pieces_is_told_as_that(tmp_path: Path) -> None:
+    """No setting helps, and no token: its last piece is none of a message that nobody began."""
+    async with line(tmp_path) as there:
+        there.echo.authenticated("alice")
+        there.socket.send(b"", fin=False)
+        there.socket.writer.write(masked(0, b"", fin=False) * 9_999 + masked(0, b""))
+        assert await there.socket.ended() == (1009, "a message in more than 10000 pieces")
+        assert isinstance(there.echo.reason, TooLarge)
+        assert there.echo.reason.setting is None
 
 
 async def test_the_first_reason_counts(tmp_path: Path) -> None:

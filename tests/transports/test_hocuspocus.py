@@ -119,6 +119,19 @@ async def test_what_is_long_behind_a_bad_token_is_refused(doors: Doors) -> None:
         assert (closed.code, "before somebody is let in" in closed.reason) == (1009, True)
 
 
+async def test_what_is_too_long_of_somebody_who_is_in_waits_for_no_other_document(doors: Doors) -> None:
+    async with await Client.inside(doors, "notes", "alice") as alice:
+        doors.house.disk.reads.clear()
+        alice.authenticate("slow", doors.token("alice"))
+        await alice.settled()
+        alice.edit("notes", bytes(doors.house.settings.max_message_bytes))
+        async with asyncio.timeout(5):
+            while len(doors.admission):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        doors.house.disk.reads.set()
+        assert (await alice.ended()).code == 1009
+
+
 # ---- sockets that carry nothing ---------------------------------------------------------------------------------------
 
 

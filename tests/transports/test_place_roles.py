@@ -60,6 +60,31 @@ async def test_what_is_in_flight_is_let_in_as_it_was_meant(doors: Doors) -> None
         assert "late" not in alice.sees("notes")
 
 
+async def test_what_is_deleted_is_doubted_until_the_client_has_heard_of_its_role(doors: Doors) -> None:
+    """A reader's editor tidies up by itself, and all is well; what came before the answer to a ping may have been typed."""
+    people, by = People(doors.access), doors.authority.verify(doors.token("alice"))
+    alice, _ = await inside(doors)
+    await people.give("notes", "bob", Role.EDITOR, by)
+    bob, writer = await inside(doors, "bob", "elsewhere:editor")
+    async with alice, bob:
+        for turn in (1, 2):
+            await people.give("notes", "bob", Role.VIEWER, by)
+            await bob.until(lambda turn=turn: bob.pings > turn)  # type: ignore[misc]
+            if turn == 1:
+                await people.give("notes", "bob", Role.EDITOR, by)
+        bob.socket.send(b"\x0a")
+        bob.socket.send(b"\x0a")  # of the first time
+        deletion = writer.erase(0, 1)
+        bob.edit("notes", deletion)
+        await bob.until(lambda: bob.refusals("notes") == 1)
+        bob.socket.send(b"\x0a")
+        bob.edit("notes", deletion)
+        await bob.until(lambda: bob.acks("notes") == 3)
+        assert bob.refusals("notes") == 1
+        async with await Client.inside(doors, "notes", "carol") as carol:
+            assert carol.sees("notes") == "hellohello", "either way nothing of it was let in"
+
+
 async def test_a_long_upload_of_another_keeps_nobody_in(doors: Doors) -> None:
     bob, _ = await inside(doors, "bob")
     room = await doors.house.room()

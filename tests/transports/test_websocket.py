@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from collab.transports.websocket import BINARY, CLOSE, TEXT, Message, TooBig, Upgraded, WebSocket
+from collab.transports.websocket import BINARY, CLOSE, TEXT, Message, TooBig, TooManyParts, Upgraded, WebSocket
 from tests.attacks.wire import PING, PONG, RawSocket, Refused, masked, request
 
 LIMIT = 2**20
@@ -131,7 +131,7 @@ async def test_a_message_in_very_many_pieces_is_refused(ends: Ends) -> None:
     async with ends.opened() as (raw, socket):
         raw.send(b"", fin=False)
         raw.writer.write(masked(0, b"", fin=False) * 10_001)
-        with pytest.raises(TooBig, match="10000 pieces"):
+        with pytest.raises(TooManyParts, match="10000 pieces"):
             await soon(socket)
         socket.stop_listening()
 

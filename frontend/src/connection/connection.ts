@@ -257,6 +257,8 @@ export class Connection {
     this.#loss = null;
     this.#readOnly = readOnly;
     this.#copy?.remember({ title: this.#title, readOnly });
+    // A reader's editor tidies up, which may have been refused; who may write again has nothing that is not saved.
+    if (!readOnly && !this.#unsaved) this.#socket.ledger.forgive();
     if (again) void this.#learn();
     // What is on its way on this socket may have been taken before: its receipts will tell (`#noted`).
     else if (readOnly && this.#unsaved) this.#refuse({ kind: "demoted", reason: "" });
@@ -305,10 +307,7 @@ export class Connection {
     if (this.#lineage === null) void this.#learn();
   }
 
-  /**
-   * Asks for the document's record once more: it has been begun by its first edit, and can have a copy from here on; or
-   * the reader's role has changed.
-   */
+  /** Asks for the document's record once more: its first edit has begun it, so it can have a copy; or the role is another. */
   async #learn(): Promise<void> {
     if (this.#asking) return;
     this.#asking = true;

@@ -122,4 +122,16 @@ describe("a ledger", () => {
     expect(ledger.refused).toBe(true);
     expect(ledger.settled).toBe(false);
   });
+
+  it("settles again when what was refused is forgiven, and not before its receipts are here", () => {
+    const ledger = inStep();
+    ledger.sent(UPDATE);
+    ledger.received(NOT_SAVED);
+    ledger.forgive();
+    expect([ledger.refused, ledger.settled]).toEqual([false, true]);
+    ledger.sent(UPDATE);
+    expect(ledger.settled).toBe(false);
+    ledger.received(NOT_SAVED);
+    expect([ledger.refused, ledger.settled]).toEqual([true, false]);
+  });
 });

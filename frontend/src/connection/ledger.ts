@@ -61,6 +61,11 @@ export class Ledger {
     }
   }
 
+  /** What was refused was nobody's work, and from here on this page may write: it counts like any other. */
+  forgive(): void {
+    this.#refused = false;
+  }
+
   #receipt(): void {
     if (this.#asked && this.#outstanding > 0) this.#outstanding -= 1;
   }
@@ -70,7 +75,7 @@ export class Ledger {
     return this.#heard && this.#answered && this.#outstanding === 0 && !this.#refused;
   }
 
-  /** True once the server has refused a change on this socket: what is here is not what is there. */
+  /** True once the server has refused a change on this socket that was not forgiven: what is here is not what is there. */
   get refused(): boolean {
     return this.#refused;
   }

@@ -50,7 +50,9 @@ MEASURES: tuple[Measure, ...] = (
         "h", "rooms", "most rooms of 3, all typing and moving, p99 under 50 ms", "", bar=2, at_least=True, charted=True
     ),
     Measure("i", "growth", "1,000 edits/s in 10 to 1,000 rooms: dearest to cheapest", "×", most=1.3),
-    Measure("o", "growth", "opening, a kB served, after up to 1,000,000 edits: dearest to that after 1,000", "×", most=1.3),
+    Measure(
+        "o", "growth", "opening, a kB served, after up to 1,000,000 edits: dearest to that after 1,000", "×", most=1.3
+    ),
     Measure("j", "cpu_us", "one room, 100 people, each moves a cursor 10/s: CPU a move", "µs", bar=0.25, charted=True),
     Measure("j", "p99_ms", "latency, p99", "ms", beyond=20),
     Measure("q", "p99_ms", "a quiet room, one types, three read: latency, p99", "ms", bar=1.0),

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from tests.clients.clients import Client
-from tests.editors import Editor, Editors
+from tests.editors import Editor, EditorError, Editors
 from tests.servers import Server
 
 WATCHED = 1.0
@@ -27,6 +28,8 @@ class Stage:
     client: Client
     server: Server
     editors: Editors
+    people: list[Editor] = field(default_factory=list)
+    """Who came."""
 
     def document(self, name: str) -> str:
         return f"{self.client.package}/{name}"
@@ -36,14 +39,18 @@ class Stage:
         if token is None:
             token = self.server.token(name, *grants)
         who = f"{name} in {self.document(document)}"
-        return await self.client.open(
+        editor = await self.client.open(
             self.editors, who, self.server, self.document(document), token=token, socket=socket
         )
+        self.people.append(editor)
+        return editor
 
     async def beside(self, name: str, document: str) -> Editor:
         """Someone else in the document, on the newest client of the other dialect."""
         open_other = self.editors.hocuspocus if self.client.kind == "y-websocket" else self.editors.ywebsocket
-        return await open_other(f"{name} in {self.document(document)}", self.server, self.document(document))
+        editor = await open_other(f"{name} in {self.document(document)}", self.server, self.document(document))
+        self.people.append(editor)
+        return editor
 
     async def reads(self, name: str, document: str, text: str) -> None:
         """What someone sees who opens the document for the first time."""
@@ -90,9 +97,11 @@ async def says_saved(stage: Stage) -> None:
     alice = await stage.open("alice", "saved")
     await alice.until(saved=True)
     for number, (insert, erase) in enumerate((("typed", 0), (" and more", 0), ("", 5)), start=1):
+        before = len((await alice.look()).lights)
         await alice.edit(0, insert=insert, erase=erase)
-        assert (await alice.look()).unsynced > 0
         await alice.until(saved=True, acknowledged=number)
+        lights = (await alice.look()).lights[before:]
+        assert any(unsynced > 0 for _, unsynced in lights), "it was lit, however shortly"
     await leave(alice)
 
 
@@ -249,7 +258,12 @@ async def perform(behaviour: str, stage: Stage) -> None:
     """One cell of the table. Errors: ``AssertionError`` where it does not hold."""
     if not stage.server.runs:  # what failed before may have left it killed
         await stage.server.restart()
-    await BEHAVIOURS[behaviour](stage)
+    try:
+        await BEHAVIOURS[behaviour](stage)
+    finally:
+        for editor in stage.people:  # where it failed: another try finds nobody
+            with suppress(EditorError):
+                await editor.destroy()
 
 
 BEHAVIOURS: dict[str, Callable[[Stage], Awaitable[None]]] = {

@@ -24,8 +24,6 @@ def _find_trim() -> Callable[[int], int] | None:
 
 _trim = _find_trim()
 _NEVER = 2**31 - 1
-_MANY_YOUNG = 10_000
-"""Objects, of a hundred bytes or so each: what cycles among them hold is not missed."""
 
 
 def give_back() -> None:
@@ -40,12 +38,12 @@ def full_collections_held_back() -> Iterator[None]:
 
     A full one looks at every object there is, a tenth of a second while half a million structs are in memory, and by
     itself it comes just then. What this server drops is freed by its reference counts; cycles are few, and wait until
-    the server calls for them. The young are looked at less often than Python would, for the same reason.
+    the server calls for them.
     """
     gc.collect()
     gc.freeze()
     young, middle, full = gc.get_threshold()
-    gc.set_threshold(_MANY_YOUNG, middle, _NEVER)
+    gc.set_threshold(young, middle, _NEVER)
     try:
         yield
     finally:

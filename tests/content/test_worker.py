@@ -78,7 +78,7 @@ def test_what_nobody_foresaw_is_told_by_its_place_and_ends_it() -> None:
     assert code != 0
 
 
-LOOP = "import collab.content.worker as worker; worker.render = lambda *_: [0 for _ in iter(int, 1)]; worker.main()"
+LOOP = "import collab.content.worker as worker; worker.render = lambda *_: sum(iter(int, 1)); worker.main()"
 
 
 @pytest.mark.parametrize(

@@ -53,21 +53,18 @@ export default function Editor({ connection, editable, askAbout }: EditorProps) 
   // Handles beside a block need room in the margin and a pointer that hovers.
   const roomy = useMedia("(min-width: 48rem) and (hover: hover)");
   const dark = useMedia("(prefers-color-scheme: dark)");
-  const narrow = useMedia("(width < 40rem)");
   // A new function would be a new toolbar, which opens anew.
   const Toolbar = useMemo(
     () => () => {
       const who = askAbout && <WhoWroteButton fragment={connection.fragment} askAbout={askAbout} />;
       return (
         <FormattingToolbar>
-          {/* On a phone the toolbar ends beyond the screen. */}
-          {narrow && who}
           {getFormattingToolbarItems()}
-          {!narrow && who}
+          {who}
         </FormattingToolbar>
       );
     },
-    [connection, askAbout, narrow],
+    [connection, askAbout],
   );
   return (
     <BlockNoteView

@@ -102,10 +102,13 @@ async def test_a_slow_disk(server: Server, editors: Editors, more: Callable[[int
         await editors.ywebsocket("hedgehog", server, "hedgehog", reports="state"),
     ]
     async with Disk(server) as disk:
-        checking = asyncio.create_task(check_reports(disk, reports))
+        checked: list[Report] = []
+        checking = asyncio.create_task(check_reports(disk, reports, checked))
         for writer in writers:
             await writer.type(f"{writer.name}.", pause=(0, 40))
-        for _ in range(more(15)):
+        for turn in range(more(100)):
+            if turn >= more(15) and len(checked) >= 10:  # on a busy machine a light goes out less often
+                break
             with locked(server):
                 await asyncio.sleep(chance.uniform(0.05, 0.3))
             await asyncio.sleep(chance.uniform(0.0, 0.06))
@@ -113,19 +116,20 @@ async def test_a_slow_disk(server: Server, editors: Editors, more: Callable[[int
             await all_acknowledged(writer)
         await asyncio.sleep(0)
         reports.put_nowait(Report("end", 0.0, 0, None))
-        checked = await checking
-    assert checked >= 10
+        await checking
+    assert len(checked) >= 10
 
 
 async def all_acknowledged(writer: Editor) -> None:
     await writer.until(acknowledged=await writer.quiet(), saved=True)
 
 
-async def check_reports(disk: Disk, reports: asyncio.Queue[Report]) -> int:
-    """Compare each report with the disk, at once, until the end; how many there were."""
-    for number in range(10_000):
+async def check_reports(disk: Disk, reports: asyncio.Queue[Report], checked: list[Report]) -> None:
+    """Compare each report with the disk, at once, until the end."""
+    for _ in range(10_000):
         report = await reports.get()
         if report.state is None:
-            return number
+            return
         assert await disk.holds(report.editor, report.state), f"{report.editor}: said to be saved, and is not on disk"
+        checked.append(report)
     raise AssertionError("there was no end")

@@ -42,6 +42,7 @@ from collab.api import (
     Description,
     Dispatch,
     measured,
+    missing,
     problems,
     protect,
     routes,
@@ -83,7 +84,7 @@ def build(settings: Settings, secret: str, *, lasts: bool = True) -> web.Applica
 
     ``lasts`` False is for a command that is done in a moment: there, garbage need not be kept from standing in the way.
     """
-    app = web.Application(middlewares=[watching_for_proxies(), measured, problems])
+    app = web.Application(middlewares=[watching_for_proxies(), measured, problems, missing])
     app[SETTINGS] = settings
     app[METRICS] = Metrics()
     app[AUTHORITY] = Authority.of(settings, secret)

@@ -31,6 +31,7 @@ from collab.api.keys import (
 )
 from collab.api.logs import AccessLogger, configure_logs
 from collab.api.measures import measured
+from collab.api.page import missing
 from collab.api.problems import problems
 from collab.api.proxies import watching_for_proxies
 from collab.api.routes import HANDLERS, routes
@@ -59,6 +60,7 @@ __all__ = [
     "Dispatch",
     "configure_logs",
     "measured",
+    "missing",
     "problems",
     "protect",
     "routes",

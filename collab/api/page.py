@@ -7,9 +7,11 @@ the reader's own cookie.
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from collab.auth import name_in_path
 from collab.errors import NotFound
@@ -40,6 +42,17 @@ async def document(request: web.Request) -> web.StreamResponse:
     return _page()
 
 
+@web.middleware
+async def missing(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Whoever mistypes an address in a browser is told so by the page; programs get a problem document."""
+    try:
+        return await handler(request)
+    except web.HTTPNotFound:
+        if request.method == "GET" and "text/html" in request.headers.get("Accept", ""):
+            return _page(HTTPStatus.NOT_FOUND)
+        raise
+
+
 async def asset(request: web.Request) -> web.StreamResponse:
     """A file of the page; its name holds a digest of what is in it, so it never changes. Raises NotFound."""
     name = request.match_info["file"]
@@ -57,8 +70,8 @@ async def worker(_request: web.Request) -> web.StreamResponse:
     return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
 
 
-def _page() -> web.StreamResponse:
+def _page(status: int = HTTPStatus.OK) -> web.StreamResponse:
     path = FOLDER / "index.html"
     if not path.is_file():
         return web.Response(text=_UNBUILT, content_type="text/html", status=503, headers={"Cache-Control": "no-store"})
-    return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
+    return web.FileResponse(path, status=status, headers={"Cache-Control": "no-cache"})

@@ -48,6 +48,18 @@ async def test_a_name_that_none_can_have(client: Client, built: Path, name: str)
     assert b'"code": "invalid-name"' in body
 
 
+async def test_an_address_that_is_none_is_told_to_people_by_the_page(client: Client, built: Path) -> None:
+    for path in ("/foo", "/documents", "/s/"):
+        seen = await client.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+        assert (seen.status, seen.content_type, await seen.text()) == (404, "text/html", INDEX)
+        assert "default-src 'none'" in seen.headers["Content-Security-Policy"]
+        told = await client.get(path)
+        assert (told.status, told.content_type) == (404, "application/problem+json")
+        assert (await client.post(path, headers={"Accept": "text/html"})).content_type == "application/problem+json"
+    there_is_no_such_call = await client.get("/api/v1/foo", headers={"Accept": "text/html"})
+    assert there_is_no_such_call.content_type == "application/problem+json"
+
+
 async def test_the_worker_is_asked_for_again(client: Client, built: Path) -> None:
     response = await client.get("/sw.js")
     assert (response.status, await response.text()) == (200, "self.it = 1")

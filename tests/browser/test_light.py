@@ -78,6 +78,18 @@ async def test_edits_typed_while_offline_are_saved_only_when_all_of_them_are(
     assert lights[-2:] == ["saving", "saved"]
 
 
+async def test_without_a_network_the_light_says_so_at_once(visitors: Visitors) -> None:
+    page = await visitors.open("notes/plan")
+    await page.write("Here. ")
+    await page.says("saved")
+    await page.page.context.set_offline(True)
+    await page.write("Alone.")
+    # A socket finds out by itself only when nothing was heard for half a minute.
+    await expect(page.light).to_have_attribute("data-light", "kept", timeout=10_000)
+    await page.page.context.set_offline(False)
+    await page.says("saved")
+
+
 async def test_edits_typed_while_the_token_is_fetched_are_saved_too(visitors: Visitors, server: Server) -> None:
     page = await visitors.open("plan")
     await page.write("Before. ")

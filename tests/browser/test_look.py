@@ -91,3 +91,27 @@ async def test_a_name_that_cannot_be_is_explained_before_it_is_made(visitors: Vi
         await expect(page.dialog.get_by_role("alert")).to_have_text(fault)
         await expect(field).to_have_attribute("aria-invalid", "true")
         await expect(field).to_be_focused()
+
+
+async def test_above_a_phones_keyboard_one_sees_what_one_writes(visitors: Visitors) -> None:
+    page = await visitors.open("notes/plan", **PHONE)
+    await page.write("It begins.")
+    await page.page.set_viewport_size({"width": 360, "height": 400})  # as a keyboard leaves it, on Android
+    for number in range(10):
+        await page.page.keyboard.press("Enter")
+        await page.page.keyboard.type(f"Line {number}.")
+    tools = page.page.locator(".bn-formatting-toolbar")
+    await expect(tools).to_be_visible()
+    written, covered = await page.blocks.filter(has_text="Line 9.").bounding_box(), await tools.bounding_box()
+    assert written is not None
+    assert covered is not None
+    assert covered["height"] < 60, "one row"
+    assert written["y"] + written["height"] <= covered["y"], "the line that is typed stands above the tools"
+    await tools.get_by_role("button").first.click()
+    menu = page.page.get_by_role("menu")
+    await expect(menu.get_by_role("menuitem", name="Quote")).to_be_visible()
+    opened = await menu.bounding_box()
+    assert opened is not None
+    assert opened["y"] >= 0
+    assert opened["y"] + opened["height"] <= covered["y"]
+    assert opened["height"] > 150, "more than a strip of it"

@@ -37,6 +37,23 @@ async def test_a_reload_brings_everything_back(visitors: Visitors) -> None:
     await expect(one.people).to_contain_text("Owner (you), in 2 windows")
 
 
+async def test_another_title_is_seen_by_everybody_at_once(visitors: Visitors) -> None:
+    one, other = await visitors.open("notes/plan"), await visitors.open("notes/plan")
+    await one.write("There is such a document. ")
+    await one.says("saved")
+    await one.page.get_by_title("Rename").click()
+    await one.page.keyboard.type("The plan")
+    await one.page.keyboard.press("Enter")
+    for page in (one, other):
+        await expect(page.page.get_by_title("Rename")).to_have_text("The plan")
+        await expect(page.page).to_have_title("The plan · collab")
+    # Whoever comes later, and whoever is told again.
+    await other.page.get_by_title("Rename").click()
+    await other.page.keyboard.type("Another plan")
+    await other.page.keyboard.press("Enter")
+    await expect(one.page.get_by_title("Rename")).to_have_text("Another plan")
+
+
 async def test_a_killed_server_loses_nothing_and_pages_find_it_again(visitors: Visitors, server: Server) -> None:
     one, other = await visitors.open("notes/plan"), await visitors.open("notes/plan")
     await one.write("Saved before. ")

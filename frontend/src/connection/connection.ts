@@ -10,12 +10,13 @@ import { HocuspocusProvider, WebSocketStatus } from "@hocuspocus/provider";
 import { Awareness } from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { Api, Document } from "../api.ts";
-import { Problem, type Session } from "../session.ts";
+import { Problem } from "../session.ts";
 import type { Copies, Copy } from "./copy.ts";
 import { kindOfRefusal } from "./explain.ts";
 import { lightOf } from "./light.ts";
-import { colorOf, keepTidy, peopleOf, tellTyping, type User } from "./presence.ts";
-import { ENDS_ACCESS, type Refusal, refusalOfClose, refusalOfProblem } from "./refusal.ts";
+import { listen } from "./listen.ts";
+import { colorOf, keepTidy, peopleOf, tellTitles, tellTyping, type User } from "./presence.ts";
+import { ENDS_ACCESS, objectionTo, type Refusal, refusalOfClose, refusalOfProblem } from "./refusal.ts";
 import type { Loss, Snapshot } from "./snapshot.ts";
 import { socketAddress, WatchedSocket } from "./socket.ts";
 import { unsavedText, vectorOf } from "./unsaved.ts";
@@ -39,6 +40,8 @@ export class Connection {
   readonly #socket: WatchedSocket;
   readonly #provider: HocuspocusProvider;
   readonly #views = new Set<() => void>();
+  readonly #deafen: () => void;
+  readonly #tellTitle: () => void;
   readonly #restored: Promise<void>;
   #copy: Copy | null = null;
   /** The life of the document that is here; null for one that has not begun yet. */
@@ -102,8 +105,10 @@ export class Connection {
     // Not "change": a person's window that goes away and comes back changes no field of its state.
     this.awareness.on("update", this.#publish);
     this.document.on("update", this.#changed);
-    window.addEventListener("online", this.#hurry);
-    window.addEventListener("beforeunload", this.#warn);
+    // Without a network the socket learns nothing for half a minute: what it would say then is true at once.
+    const cut = () => this.#socket.webSocket?.close();
+    this.#deafen = listen({ online: this.#hurry, offline: cut, focus: this.#lookAgain, beforeunload: this.#warn });
+    this.#tellTitle = tellTitles(this.awareness, this.#lookAgain);
     this.#restored = this.#restore();
     this.#provider.attach();
     void this.#socket.connect();
@@ -137,8 +142,7 @@ export class Connection {
       return;
     }
     this.#lingering.delete(this);
-    window.removeEventListener("online", this.#hurry);
-    window.removeEventListener("beforeunload", this.#warn);
+    this.#deafen();
     this.#views.clear();
     this.#provider.destroy();
     this.#socket.destroy();
@@ -151,11 +155,7 @@ export class Connection {
     else this.#hurry();
   }
 
-  /**
-   * The view is about to leave, and to open the document anew from this browser's copy.
-   *
-   * Undo keeps what was deleted in this window, and so in every update. A document read anew is without it.
-   */
+  /** The view is about to leave, and to open the document anew from this browser's copy, without what undo keeps. */
   end(): void {
     this.#ending = true;
   }
@@ -172,9 +172,10 @@ export class Connection {
     this.#publish();
   }
 
-  /** Changes the title, and shows the new one at once when that is done. */
+  /** Changes the title, and shows the new one at once when that is done, to everybody who is here. */
   async retitle(title: string): Promise<void> {
     this.#know(await this.#api.retitle(this.name, title));
+    this.#tellTitle();
     this.#publish();
   }
 
@@ -211,9 +212,10 @@ export class Connection {
       const session = await this.#api.renew();
       const found = await this.#ask();
       if (socket === this.#socket.webSocket) {
-        const refusal = this.#objection(session, found);
-        if (refusal === null) return session.token;
-        this.#refuse(refusal);
+        const kind = objectionTo(session.subject, this.user.id, found?.lineage, this.#lineage);
+        if (kind === null && found !== null) this.#know(found);
+        if (kind === null) return session.token;
+        this.#refuse({ kind, reason: "" });
       }
     } catch (error) {
       const refusal = error instanceof Problem ? refusalOfProblem(error) : null;
@@ -233,14 +235,6 @@ export class Connection {
       if (error instanceof Problem && error.code === "not-found") return null;
       throw error;
     }
-  }
-
-  /** Why what is here must not be synced with what the server has; null when it may. */
-  #objection(session: Session, found: Document | null): Refusal | null {
-    if (session.subject !== this.user.id) return { kind: "somebody-else", reason: "" };
-    if (this.#lineage !== null && found?.lineage !== this.#lineage) return { kind: "replaced", reason: "" };
-    if (found !== null) this.#know(found);
-    return null;
   }
 
   #know({ lineage, title, role, looksBack }: Document): void {
@@ -365,6 +359,11 @@ export class Connection {
   /** The browser has a network again: no need to wait for the next attempt. */
   readonly #hurry = (): void => {
     if (this.#refusal === null && this.#socket.status === WebSocketStatus.Disconnected) void this.#socket.connect();
+  };
+
+  /** Somebody comes back to this window, or was told of another title: what was changed elsewhere is seen then. */
+  readonly #lookAgain = (): void => {
+    if (this.#heard && this.#connected && this.#refusal === null && this.#lineage !== null) void this.#learn();
   };
 
   /** The window closes: ask, where there are edits that are nowhere else yet. */

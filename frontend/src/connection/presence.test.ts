@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from "y-protocols/awareness";
 import * as Y from "yjs";
-import { COLORS, colorOf, onColor, peopleOf, tellTyping, tidyStates } from "./presence.ts";
+import { COLORS, colorOf, onColor, peopleOf, tellTitles, tellTyping, tidyStates } from "./presence.ts";
 
 /** Relative luminance (WCAG 2). */
 function luminance(color: string): number {
@@ -124,5 +124,34 @@ describe("who is here", () => {
       { id: "alice", self: false, windows: 1 },
       { id: "zoe", self: false, windows: 1 },
     ]);
+  });
+});
+
+describe("a title that was changed", () => {
+  function awarenesses(): [Awareness, Awareness] {
+    const [one, other] = [new Awareness(new Y.Doc()), new Awareness(new Y.Doc())];
+    for (const [from, to] of [
+      [one, other],
+      [other, one],
+    ] as const) {
+      from.on("update", (_: unknown, origin: unknown) => {
+        if (origin === "local") applyAwarenessUpdate(to, encodeAwarenessUpdate(from, [from.clientID]), "wire");
+      });
+    }
+    return [one, other];
+  }
+
+  it("is told to the others, each time, and to nobody twice", () => {
+    const [one, other] = awarenesses();
+    const heard = { one: 0, other: 0 };
+    const tell = tellTitles(one, () => heard.one++);
+    const answer = tellTitles(other, () => heard.other++);
+    tell();
+    one.setLocalStateField("cursor", null);
+    expect(heard).toEqual({ one: 0, other: 1 });
+    answer();
+    tell();
+    expect(heard).toEqual({ one: 1, other: 2 });
+    for (const awareness of [one, other]) awareness.destroy();
   });
 });

@@ -121,6 +121,24 @@ export function tellTyping(document: Y.Doc, awareness: Awareness): void {
   });
 }
 
+/**
+ * Calls `heard` when somebody else who is here says that they have changed the title. The function that is returned says
+ * so to them: the title is no part of the document that is synced.
+ */
+export function tellTitles(awareness: Awareness, heard: () => void): () => void {
+  let last = 0;
+  awareness.on("change", () => {
+    const said = [...awareness.getStates().values()].map(({ titled }) => (typeof titled === "number" ? titled : 0));
+    const newest = Math.max(0, ...said);
+    if (newest > last) heard();
+    last = Math.max(last, newest);
+  });
+  return () => {
+    last = Math.max(Date.now(), last + 1); // above what was said before, whatever the clocks are
+    awareness.setLocalStateField("titled", last);
+  };
+}
+
 /** Everyone who is here, the reader first and others by name, each person once. */
 export function peopleOf(states: Map<number, Record<string, unknown>>, selfClient: number): Person[] {
   const people = new Map<string, Person>();

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Problem } from "../session.ts";
-import { refusalOfClose, refusalOfProblem } from "./refusal.ts";
+import { objectionTo, refusalOfClose, refusalOfProblem } from "./refusal.ts";
 
 it("takes only final close codes for a refusal", () => {
   expect(refusalOfClose(4403, "no")).toEqual({ kind: "forbidden", reason: "no" });
@@ -28,4 +28,12 @@ it("takes a damaged document for a refusal, though the server's other failures p
   expect(refusalOfProblem(new Problem(503, "document-unreadable", "damaged"))?.kind).toBe("unreadable");
   expect(refusalOfProblem(new Problem(503, "storage-unavailable", "later"))).toBeNull();
   expect(refusalOfProblem(new Problem(429, "too-many", "later"))).toBeNull();
+});
+
+it("objects to another reader and to another life of the document, and to nothing that has not begun", () => {
+  expect(objectionTo("alice", "alice", "life", "life")).toBeNull();
+  expect(objectionTo("alice", "alice", undefined, null)).toBeNull();
+  expect(objectionTo("bob", "alice", "life", "life")).toBe("somebody-else");
+  expect(objectionTo("alice", "alice", "another", "life")).toBe("replaced");
+  expect(objectionTo("alice", "alice", undefined, "life")).toBe("replaced");
 });

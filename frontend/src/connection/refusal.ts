@@ -80,3 +80,14 @@ export function refusalOfProblem(problem: Problem): Refusal | null {
   if (kind === undefined && problem.passing) return null;
   return { kind: kind ?? (problem.status === 401 ? "signed-out" : "refused"), reason: problem.message };
 }
+
+/** Why what is here must not be synced with what the server has: it is another's, or of another life. Null when it may. */
+export function objectionTo(
+  subject: string,
+  expected: string,
+  lineage: string | undefined,
+  known: string | null,
+): Refusal["kind"] | null {
+  if (subject !== expected) return "somebody-else";
+  return known !== null && lineage !== known ? "replaced" : null;
+}

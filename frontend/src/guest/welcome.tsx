@@ -1,5 +1,5 @@
 /** The page of a share link: what it lets one do, and who is coming in by it. Then the document takes its place. */
-import { type FormEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, useCallback, useEffect, useId, useRef, useState } from "react";
 import { lineOfTyping, pathOfName } from "../names.ts";
 import { replaceAddress } from "../route.ts";
 import { Problem, type Role, rememberedSession } from "../session.ts";
@@ -59,10 +59,7 @@ export function Welcome({ secret, passes }: WelcomeProps) {
       gone = true;
     };
   }, [secret, passes, round]);
-  const again = () => {
-    setLooked(null);
-    setRound((last) => last + 1);
-  };
+  const again = useCallback(() => setRound((last) => last + 1), []);
 
   if (looked === null) return <Waiting />;
   if ("error" in looked) return <NoWayIn error={looked.error} again={again} />;
@@ -71,7 +68,7 @@ export function Welcome({ secret, passes }: WelcomeProps) {
 
 const LETS: Readonly<Record<Role, string>> = {
   viewer: "You can read it, and see others write.",
-  commenter: "You can read it and comment on it.",
+  commenter: "You can read it. Comments need an editor that has them; this page has none.",
   editor: "You can read it and write in it, together with everyone who is there.",
   owner: "It is yours to write in and to share.",
 };

@@ -45,7 +45,7 @@ function Face({ document: { title, name }, children }: { document: Document; chi
         {emoji || <PageIcon />}
       </span>
       {children ?? (
-        <span className="row-title">
+        <span className="row-title" dir="auto">
           {title === "" ? <DocumentName name={name} /> : title.slice(emoji.length).trimStart() || title}
         </span>
       )}

@@ -61,7 +61,18 @@ export function NotSignedIn({ problem }: { problem: Problem }) {
   );
 }
 
+/** How often the server is asked again by itself, in milliseconds. */
+const ASK_AGAIN_MS = 5_000;
+
 export function Unanswered({ again }: { again: () => void }) {
+  useEffect(() => {
+    const timer = setInterval(again, ASK_AGAIN_MS);
+    window.addEventListener("online", again);
+    return () => {
+      clearInterval(timer);
+      window.removeEventListener("online", again);
+    };
+  }, [again]);
   return (
     <Notice
       icon={<CloudIcon />}

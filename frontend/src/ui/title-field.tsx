@@ -125,7 +125,14 @@ export function TitleField({ name, title, editable, save }: TitleFieldProps) {
     refocus.current = false;
   }, [draft]);
 
-  const words = shown === "" ? <DocumentName name={name} /> : <span className="title-words">{shown}</span>;
+  const words =
+    shown === "" ? (
+      <DocumentName name={name} />
+    ) : (
+      <span className="title-words" dir="auto">
+        {shown}
+      </span>
+    );
   if (!editable) return <h1 className="title-field">{words}</h1>;
   return (
     <h1 className="title-field">

@@ -115,3 +115,32 @@ async def test_above_a_phones_keyboard_one_sees_what_one_writes(visitors: Visito
     assert opened["y"] >= 0
     assert opened["y"] + opened["height"] <= covered["y"]
     assert opened["height"] > 150, "more than a strip of it"
+
+
+async def test_the_menu_of_blocks_opens_where_there_is_room(visitors: Visitors) -> None:
+    page = await visitors.open("notes/plan")
+    menu = page.page.locator(".bn-suggestion-menu")
+    await page.write("It begins.")
+    for number in range(40):
+        await page.page.keyboard.press("Enter")
+        await page.page.keyboard.insert_text(f"Line {number}.")
+    await page.page.keyboard.press("Enter")
+    await page.page.keyboard.type("/")
+    await expect(menu.get_by_role("option").first).to_be_visible()
+    written, opened = await page.blocks.filter(has_text="/").bounding_box(), await menu.bounding_box()
+    assert written is not None
+    assert opened is not None
+    assert opened["y"] + opened["height"] <= written["y"], "above the last line, which stands at the lower edge"
+    assert opened["height"] > 300
+    await page.page.keyboard.type("quote")
+    await page.page.keyboard.press("Enter")
+    await expect(page.page.locator("[data-content-type='quote']")).to_have_count(1)
+    await page.page.evaluate("scrollTo(0, 0)")
+    await page.blocks.first.click()
+    await page.page.keyboard.press("End")
+    await page.page.keyboard.press("Enter")
+    await page.page.keyboard.type("/")
+    await expect(menu.get_by_role("option").first).to_be_visible()
+    opened = await menu.bounding_box()
+    assert opened is not None
+    assert opened["y"] > 100, "below the second line"

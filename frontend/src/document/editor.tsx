@@ -8,6 +8,7 @@ import {
   FormattingToolbar,
   FormattingToolbarController,
   getFormattingToolbarItems,
+  SuggestionMenuController,
   useCreateBlockNote,
 } from "@blocknote/react";
 import { useMemo } from "react";
@@ -15,6 +16,7 @@ import type { Connection } from "../connection/connection.ts";
 import type { Selected } from "../history/selection.ts";
 import { useMedia } from "../ui/media.ts";
 import { drawCursor } from "./cursor.ts";
+import { SLASH_MENU } from "./slash-menu.ts";
 import { ownUndo } from "./undo.ts";
 import { WhoWroteButton } from "./who-wrote-button.tsx";
 
@@ -72,10 +74,11 @@ export default function Editor({ connection, editable, askAbout }: EditorProps) 
       editable={editable}
       sideMenu={roomy && editable}
       formattingToolbar={false}
-      slashMenu={editable}
+      slashMenu={false}
       theme={dark ? "dark" : "light"}
     >
       {editable && <FormattingToolbarController formattingToolbar={Toolbar} />}
+      {editable && <SuggestionMenuController triggerCharacter="/" floatingUIOptions={SLASH_MENU} />}
     </BlockNoteView>
   );
 }

@@ -125,6 +125,8 @@ async def test_the_menu_of_blocks_opens_where_there_is_room(visitors: Visitors) 
         await page.page.keyboard.press("Enter")
         await page.page.keyboard.insert_text(f"Line {number}.")
     await page.page.keyboard.press("Enter")
+    # So near the lower edge that a word that it waits fits below, and the blocks do not.
+    await page.blocks.nth(41).evaluate("block => scrollBy(0, block.getBoundingClientRect().bottom - innerHeight + 110)")
     await page.page.keyboard.type("/")
     await expect(menu.get_by_role("option").first).to_be_visible()
     written, opened = await page.blocks.filter(has_text="/").bounding_box(), await menu.bounding_box()

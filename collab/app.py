@@ -62,7 +62,7 @@ from collab.metrics import Metrics
 from collab.rooms import Rooms
 from collab.rooms.memory import full_collections_held_back
 from collab.storage.access.sql import SqlAccessStore
-from collab.storage.connect import connect
+from collab.storage.connect import claim, connect
 from collab.storage.engine import Database
 from collab.storage.lock import Lock, hold, lock_file
 from collab.storage.log import Log
@@ -75,6 +75,7 @@ _COLLECT_EVERY = 120.0
 """Seconds between two full garbage collections."""
 
 LOCK = web.AppKey("lock", Lock)
+STOP = web.AppKey("stop", asyncio.Event)
 LOG = web.AppKey("log", Log)
 DATABASE = web.AppKey("database", Database)
 
@@ -86,6 +87,7 @@ def build(settings: Settings, secret: str, *, lasts: bool = True) -> web.Applica
     """
     app = web.Application(middlewares=[watching_for_proxies(), measured, problems, missing])
     app[SETTINGS] = settings
+    app[STOP] = asyncio.Event()
     app[METRICS] = Metrics()
     app[AUTHORITY] = Authority.of(settings, secret)
     app[GUARD] = Guard(settings, time.monotonic)
@@ -126,10 +128,11 @@ async def _description(app: web.Application) -> AsyncIterator[None]:
 
 
 async def _lock(app: web.Application) -> AsyncIterator[None]:
-    """No other process has these documents open."""
+    """No other process has these documents open. Should one have taken them nevertheless, this one stops."""
     settings = app[SETTINGS]
     settings.make_data_dir()
-    async with hold(lock_file(settings.data_dir, settings.database_url)) as app[LOCK]:
+    url = settings.database_url
+    async with hold(lock_file(settings.data_dir, url)) as app[LOCK], claim(url, app[STOP].set):
         yield
 
 
@@ -294,7 +297,7 @@ async def serve(settings: Settings, secret: str, announce: Callable[[str], None]
     """Serve until SIGTERM or SIGINT, then stop in order; a second SIGINT stops at once.
 
     ``announce`` is told the server's URL once it listens. Raises ConfigurationError when the address cannot be
-    listened on, and what opening the database raises.
+    listened on, when another server has taken the database meanwhile, and what opening the database raises.
     """
     runner = web.AppRunner(
         build(settings, secret),
@@ -309,7 +312,8 @@ async def serve(settings: Settings, secret: str, announce: Callable[[str], None]
         here = await _listen(runner, settings)
         url = settings.public_url or here
         runner.app[LOCK].tell(here)
-        with _signals() as stop:
+        stop = runner.app[STOP]
+        with _signals(stop):
             logger.info("listening on %s", url)
             announce(url)
             await stop.wait()
@@ -331,13 +335,12 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> str:
 
 
 @contextmanager
-def _signals() -> Iterator[asyncio.Event]:
-    """An event that SIGTERM and SIGINT set. Afterwards another SIGTERM changes nothing, another SIGINT is an interrupt."""
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set ``stop``. Afterwards another SIGTERM changes nothing, another SIGINT is an interrupt."""
     loop = asyncio.get_running_loop()
-    stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        yield stop
+        yield
     finally:
         loop.remove_signal_handler(signal.SIGINT)

@@ -18,6 +18,7 @@ import click
 from collab.cli.options import SettingsCommand, examples, takes_settings
 from collab.config import Settings
 from collab.doctor import Finding, Outcome, Repair, Repaired, Summary, file_findings, rounds, stray_findings
+from collab.storage.connect import claim
 from collab.storage.lock import hold, lock_file
 from collab.storage.repair import RepairStore
 
@@ -87,7 +88,8 @@ async def _repair(settings: Settings, names: Sequence[str], *, as_json: bool) ->
     lock = lock_file(settings.data_dir, url)
     if not lock.parent.exists():
         settings.make_data_dir()
-    async with hold(lock):
+    lost = asyncio.Event()
+    async with hold(lock), claim(url, lost.set):
         with _progress() as progress:
             progress("looking everything over …")
             async for repaired in repair.run(names):
@@ -95,6 +97,8 @@ async def _repair(settings: Settings, names: Sequence[str], *, as_json: bool) ->
                 progress("")
                 click.echo(json.dumps(_plain(repaired)) if as_json else _told(repaired))
                 progress(f"{outcomes.total()} documents treated …")
+                if lost.is_set():
+                    break  # a server has the documents now
     click.echo(json.dumps({"summary": _counted(repair, outcomes)}) if as_json else _summed_up(repair, outcomes))
     return 0 if outcomes.total() == outcomes[Outcome.REPAIRED] and not repair.unreadable and not repair.homeless else 1
 

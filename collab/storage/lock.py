@@ -59,6 +59,7 @@ class Lock:
 def lock_file(data_dir: Path, database_url: str) -> Path:
     """The file of the lock: beside an embedded database, whatever directory it is in, or else in the data directory.
 
+    There it tells commands of the server; what keeps servers with other data directories off is ``connect.claim``.
     Raises ``ConfigurationError``.
     """
     try:

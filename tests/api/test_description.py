@@ -14,6 +14,7 @@ from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
 from collab import __version__, errors
 from collab.api import description as description_module
+from collab.api.checks import Check
 from collab.api.description import Description, read_document
 from collab.auth import Action
 from collab.config import Settings
@@ -137,6 +138,19 @@ def test_patterns_are_anchored(document: dict[str, Any]) -> None:
             assert node["pattern"][0] == "^"
             assert node["pattern"][-1] == "$"
             re.compile(node["pattern"])
+
+
+def test_no_parameter_brings_the_database_a_nul(document: dict[str, Any]) -> None:
+    """PostgreSQL has no text with a NUL in it, and would be taken for unavailable. The root's name stays in memory."""
+    inline = [each for _, _, operation in operations(document) for each in operation.get("parameters", ())]
+    parameters = [each for each in (*inline, *document["components"]["parameters"].values()) if "$ref" not in each]
+    for parameter in parameters:
+        schema = parameter["schema"]
+        if "$ref" in schema:
+            schema = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        if schema["type"] == "string" and not {"pattern", "enum"} & set(schema) and parameter["name"] != "root":
+            with pytest.raises(CollabError):
+                Check(schema, "/query/it")("v-\0")
 
 
 def test_operations_are_found_by_the_path_as_it_came(description: Description) -> None:

@@ -122,8 +122,9 @@ class MemoryAccessStore:
 
     async def forget_events(self, before: int) -> int:
         """Forget some old events."""
-        old = [event for event in self._events[:AT_A_TIME] if event.began < before]
-        self._events = [event for event in self._events if event not in old]
+        old = [event for event in self._events if event.began < before][:AT_A_TIME]
+        gone = {event.id for event in old}
+        self._events = [event for event in self._events if event.id not in gone]
         return len(old)
 
     async def _known(self, document: str) -> None:

@@ -85,4 +85,5 @@ class SqlAccessStore:
 
     async def forget_events(self, before: int) -> int:
         """Forget some old events."""
-        return await self._database.write(partial(events.forget, before=before))
+        ids = await self._database.read(partial(events.old, before=before))
+        return await self._database.write(partial(events.forget, ids=ids)) if ids else 0

@@ -267,3 +267,15 @@ async def test_old_events_are_forgotten(access: AccessStore) -> None:
         forgotten += count
     assert forgotten == 1100
     assert len(await access.events("notes", before=None, limit=2000)) == 100
+
+
+async def test_a_late_time_keeps_no_old_events(access: AccessStore) -> None:
+    """A clock was set ahead for a while: those events stay as long as they say, and hold no others back."""
+    ahead = [event(began=NOON + 10**9)] * 600
+    await access.record([*ahead, *(event(began=NOON + number) for number in range(1200)), *ahead[:5]])
+    counts = []
+    while count := await access.forget_events(NOON + 1100):
+        counts.append(count)
+    assert sum(counts) == 1100
+    assert max(counts) <= 500, "commits of edits pass between two"
+    assert len(await access.events("notes", before=None, limit=2000)) == 705

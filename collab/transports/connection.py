@@ -97,6 +97,13 @@ class Connection(ABC):
         if self._outbox is None:
             return
         try:
+            await self._serve()
+        except BaseException:  # a cancellation: whoever is at the other end is not to wait for an answer for ever
+            self._outbox.abort("nobody serves it any more")
+            raise
+
+    async def _serve(self) -> None:
+        try:
             if self.refusal is not None:
                 self.refuse(self.refusal)
             elif self._reason is None:

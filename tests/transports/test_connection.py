@@ -46,9 +46,10 @@ class Echo(Connection):
 class Line:
     """A socket between a test and an ``Echo``."""
 
-    def __init__(self, socket: RawSocket, echo: Echo) -> None:
+    def __init__(self, socket: RawSocket, echo: Echo, running: asyncio.Task[None]) -> None:
         self.socket = socket
         self.echo = echo
+        self.running = running
 
 
 @asynccontextmanager
@@ -70,7 +71,7 @@ async def line(folder: Path, clock: Callable[[], float] = time.monotonic, **limi
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
         async with await RawSocket.open(runner.addresses[0][1], "/") as socket:
-            yield Line(socket, made[0])
+            yield Line(socket, made[0], running[0])
     finally:
         await runner.cleanup()
 
@@ -144,6 +145,16 @@ async def test_a_message_in_very_many_pieces_is_told_as_that(tmp_path: Path) -> 
         assert await there.socket.ended() == (1009, "a message in more than 10000 pieces")
         assert isinstance(there.echo.reason, TooLarge)
         assert there.echo.reason.setting is None
+
+
+async def test_when_its_task_ends_by_force_the_socket_ends_too(tmp_path: Path) -> None:
+    async with line(tmp_path) as each:
+        await asyncio.sleep(0.05)
+        each.running.cancel()
+        async with asyncio.timeout(3):
+            assert (await each.socket.ended()).code == 1006
+        assert each.running.cancelled()
+        assert each.echo.let_go.is_set()
 
 
 async def test_the_first_reason_counts(tmp_path: Path) -> None:

@@ -31,13 +31,13 @@ class Crowd:
         self._left = rate * BURST
         self._at = clock()
 
-    def spoke(self) -> float:
-        """A message has come on one of them: seconds it is to wait, so that all of them together keep to the rate.
+    def spoke(self, messages: int = 1) -> float:
+        """So many have come on one of them: seconds they are to wait, so that all of them together keep to the rate.
 
-        Whoever waits is owed for, so who comes meanwhile waits longer; a socket has one message that waits.
+        Whoever waits is owed for, so who comes meanwhile waits longer; a socket has one message, or lot, that waits.
         """
         now = self._clock()
-        self._left = min(self._rate * BURST, self._left + (now - self._at) * self._rate) - 1
+        self._left = min(self._rate * BURST, self._left + (now - self._at) * self._rate) - messages
         self._at = now
         return 0.0 if self._left >= 0 else -self._left / self._rate
 

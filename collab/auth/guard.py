@@ -33,8 +33,8 @@ class Visitor:
     def known_as(self, subject: str) -> None:
         """Somebody was let in on it. Raises TooMany, RateLimited, and then it does not count for them."""
 
-    def spoke(self) -> float:
-        """A message has come: seconds it is to wait before it is looked at."""
+    def spoke(self, messages: int = 1) -> float:  # noqa: ARG002 - this machine may say what it likes
+        """A message has come, or what counts as several: seconds it is to wait before it is looked at."""
         return 0.0
 
     def gone(self) -> None:
@@ -62,11 +62,11 @@ class CountedVisitor(Visitor):
         self._connections.take(f"subject {subject}")
         self._as[subject] = self._subjects.join(subject)
 
-    def spoke(self) -> float:
+    def spoke(self, messages: int = 1) -> float:
         """A message of the address, and of everybody who was let in."""
-        waits = self._from.spoke()
+        waits = self._from.spoke(messages)
         for crowd in self._as.values():
-            waits = max(waits, crowd.spoke())
+            waits = max(waits, crowd.spoke(messages))
         return waits
 
     def gone(self) -> None:

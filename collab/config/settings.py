@@ -155,7 +155,7 @@ class ConnectionLimits(Group):
     max_message_bytes: Bytes = 16 * MIB
     """The largest message a client may send, after decompression."""
     message_rate: PerSecond = 1000.0
-    """Messages one connection may send, lasting."""
+    """Messages one connection may send, lasting. Pings, pongs and the pieces of a message count, 64 at a time."""
     message_burst: Count = 10_000
     """Messages one connection may send at once, before the rate counts."""
     handshake_deadline: Seconds = 10.0

@@ -136,5 +136,8 @@ class Audience:
         """Over everyone as of now: whoever leaves meanwhile does not disturb."""
         return iter([peer for peers in self._by_address.values() for peer in peers])
 
+    def __contains__(self, peer: Peer) -> bool:
+        return peer in self._by_address.get(peer.address, ())
+
     def __bool__(self) -> bool:
         return bool(self._by_address)

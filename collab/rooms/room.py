@@ -206,7 +206,7 @@ class Room:
         try:
             if extension.rest is None:
                 self._receipts.owe(edit.peer, self.journal.position, edit.receipt, edit.generation)
-            else:
+            elif edit.peer in self._audience and not edit.peer.expelled:  # or else nobody would let go of it again
                 if not self._held.waits(edit.peer):  # a new gap has a question and a deadline of its own
                     edit.peer.deadline, edit.peer.is_questioned = None, False
                 edit.update = extension.rest

@@ -135,7 +135,7 @@ class Rooms:
                     loading = self._loading[name] = asyncio.create_task(self._load(name))
                     loading.add_done_callback(_hear)  # also when whoever asked has gone
                 # Shielded: the first one who comes may leave again, the others still wait for the same room.
-                await asyncio.shield(loading)
+                await _outlasting(loading)
                 continue
             if not create and not room.exists:
                 raise NotFound("there is no such document")
@@ -316,13 +316,7 @@ class Rooms:
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
         task.add_done_callback(_hear)
-        try:
-            return await asyncio.shield(task)
-        except asyncio.CancelledError:
-            caller = asyncio.current_task()
-            if task.cancelled() and caller is not None and not caller.cancelling():
-                raise ShuttingDown("the server is going away") from None
-            raise
+        return await _outlasting(task)
 
     # --- looking after
 
@@ -382,6 +376,16 @@ class Rooms:
             del self._rooms[room.name]
         room.journal.close()
         room.close(Overloaded("the document has left memory; it opens again at once"))
+
+
+async def _outlasting(task: asyncio.Task[T]) -> T:
+    """Wait for what goes on if its caller goes away. Errors: ``ShuttingDown`` where it was ended, and the caller was not."""
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if task.cancelled() and (caller := asyncio.current_task()) is not None and not caller.cancelling():
+            raise ShuttingDown("the server is going away") from None
+        raise
 
 
 def _hear(task: asyncio.Task[Any]) -> None:

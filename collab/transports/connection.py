@@ -14,7 +14,18 @@ from collab.auth.guard import Visitor
 from collab.config import ConnectionLimits
 from collab.errors import CollabError, MalformedMessage, TimedOut, TooLarge
 from collab.transports.outbox import Outbox
-from collab.transports.websocket import BINARY, CLOSE, TEXT, Message, TooBig, TooManyParts, Upgraded, WebSocket
+from collab.transports.websocket import (
+    BINARY,
+    CLOSE,
+    FRAMES_OF_A_LOT,
+    LOT,
+    TEXT,
+    Message,
+    TooBig,
+    TooManyParts,
+    Upgraded,
+    WebSocket,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -86,6 +97,13 @@ class Connection(ABC):
         if self._outbox is None:
             return
         try:
+            await self._serve()
+        except BaseException:  # a cancellation: whoever is at the other end is not to wait for an answer for ever
+            self._outbox.abort("nobody serves it any more")
+            raise
+
+    async def _serve(self) -> None:
+        try:
             if self.refusal is not None:
                 self.refuse(self.refusal)
             elif self._reason is None:
@@ -152,13 +170,26 @@ class Connection(ABC):
         """The next message; a close of ours that comes meanwhile ends the wait."""
         self._waiting = asyncio.current_task()
         try:
-            return await self._websocket.receive()
+            while (message := await self._websocket.receive()) is LOT:
+                await self._slow_down()
+            return message
         except asyncio.CancelledError:
             if self._reason is None or self._waiting is None or self._waiting.uncancel() > 0:
                 raise  # it was not (only) us
             return Message(CLOSE)
         finally:
             self._waiting = None
+
+    async def _slow_down(self) -> None:
+        """A lot of frames has come that were no message. Each counts as one, and everybody else has a turn at least.
+
+        Before somebody is let in there is hardly any use for them, so none come at once: a new socket is had for little.
+        """
+        self._allowance -= FRAMES_OF_A_LOT
+        waits = self.visitor.spoke(FRAMES_OF_A_LOT)
+        if self._allowance < 0 or not self._is_authenticated:
+            waits = max(waits, FRAMES_OF_A_LOT / self.limits.message_rate)
+        await asyncio.sleep(waits)
 
     @property
     def outbox(self) -> Outbox:

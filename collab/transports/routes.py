@@ -21,8 +21,8 @@ SETTINGS = web.AppKey("transport-settings", Settings)
 def routes() -> Sequence[web.RouteDef]:
     """The paths and who answers them."""
     return (
-        web.get("/collab", _hocuspocus),
-        web.get(PATH + "{name:(?s:.*)}", _ywebsocket),
+        web.get("/collab", _hocuspocus, allow_head=False),  # an upgrade is a GET (RFC 6455 §4.2.1)
+        web.get(PATH + "{name:(?s:.*)}", _ywebsocket, allow_head=False),
     )
 
 

@@ -34,6 +34,12 @@ _MOST_UNREAD = 64 * 1024
 _MOST_PARTS = 10_000
 """Frames that a message may come in."""
 
+FRAMES_OF_A_LOT = 64
+"""Frames that were no whole message (pings, pongs, pieces) after which somebody else has a turn: 0.05 ms of work."""
+
+_MOST_UNHEARD = 1000
+"""Messages, or lots, that are taken apart after our close, in search of the client's; then nobody listens any more."""
+
 _LAST_WORD = 1.0
 """Seconds in which a client may read why it is let go, after something that made no sense."""
 
@@ -43,11 +49,14 @@ _MASK_BYTES = 4
 
 
 class Message(NamedTuple):
-    """A whole message: ``BINARY`` or ``TEXT`` with what it says, or ``CLOSE`` when there will be no more."""
+    """A whole message: ``BINARY`` or ``TEXT`` with what it says, or ``CLOSE`` when there will be no more; or ``LOT``."""
 
     kind: int
     data: bytes = b""
 
+
+LOT = Message(-1)
+"""``FRAMES_OF_A_LOT`` have come that were no whole message. They cost work like messages, so whoever reads counts them."""
 
 _OVER = Message(CLOSE)
 
@@ -90,6 +99,7 @@ class WebSocket(asyncio.Protocol):
         "_heard",
         "_is_deaf",
         "_kind",
+        "_odd",
         "_parts",
         "_size",
         "_transport",
@@ -105,6 +115,7 @@ class WebSocket(asyncio.Protocol):
         self._kind = CONTINUATION  # of the message whose first parts have come
         self._parts: list[bytes] = []
         self._size = 0  # of those, in bytes
+        self._odd = 0  # frames since the last lot that were no whole message
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
         self._heard = True  # since it was last looked at
@@ -169,7 +180,7 @@ class WebSocket(asyncio.Protocol):
     # --- what a connection calls
 
     async def receive(self) -> Message:
-        """The next message. A client's close is answered, and a broken frame closes with its code; both are ``CLOSE``.
+        """The next message, or ``LOT``. A client's close is answered, a broken frame closes with its code: both are ``CLOSE``.
 
         Errors: ``TooBig``; the message waits where it is until the limit is raised, or nobody listens any more.
         ``TooManyParts``; there is nothing to wait for.
@@ -193,10 +204,17 @@ class WebSocket(asyncio.Protocol):
         if self._is_deaf:
             await self._hang_up()
             return
+        unheard = 0
         try:
             while self._transport is not None and (message := self._next()) is not _OVER:
                 if message is None:
                     await self._more()
+                    continue
+                unheard += 1
+                if unheard == _MOST_UNHEARD:
+                    await self._hang_up()
+                    return
+                await asyncio.sleep(0)
         except (_Broken, TooBig, TooManyParts):
             await self._hang_up()
 
@@ -245,30 +263,44 @@ class WebSocket(asyncio.Protocol):
             self._waiter = None
 
     def _next(self) -> Message | None:
-        """Take frames off the buffer until a message is whole; None: more has to come."""
-        while (frame := self._frame()) is not None:
-            head, payload = frame
-            kind = head & 0x0F
-            if kind >= CLOSE:
-                if kind == CLOSE:
+        """Take frames off the buffer until a message is whole, or a lot; None: more has to come."""
+        ping: bytes | None = None  # the last: it is answered for all before it (RFC 6455 §5.5.3)
+        try:
+            while (frame := self._frame()) is not None:
+                head, payload = frame
+                kind = head & 0x0F
+                if kind < CLOSE:
+                    if (kind == CONTINUATION) != bool(self._kind):
+                        raise _Broken(PROTOCOL_ERROR, "a continuation of nothing, or a message within a message")
+                    if head & _FIN and kind:  # nearly always
+                        return _whole(kind, payload)
+                    self._add_part(kind, payload)
+                    if head & _FIN:
+                        return self._put_together()
+                elif kind == CLOSE:
                     return self._closed(payload)
-                if kind == PING:
-                    self._say_pong(payload)
-                continue
-            if (kind == CONTINUATION) != bool(self._kind):
-                raise _Broken(PROTOCOL_ERROR, "a continuation of nothing, or a message within a message")
-            if head & _FIN and kind:  # nearly always
-                return _whole(kind, payload)
-            self._kind = self._kind or kind
-            self._parts.append(payload)
-            self._size += len(payload)
-            if len(self._parts) > _MOST_PARTS:
-                raise TooManyParts(f"a message in more than {_MOST_PARTS} pieces")
-            if head & _FIN:
-                kind, parts = self._kind, self._parts
-                self._kind, self._parts, self._size = CONTINUATION, [], 0
-                return _whole(kind, b"".join(parts))
-        return None
+                elif kind == PING:
+                    ping = payload
+                self._odd += 1
+                if self._odd == FRAMES_OF_A_LOT:
+                    self._odd = 0
+                    return LOT
+            return None
+        finally:
+            if ping is not None:
+                self._say_pong(ping)
+
+    def _add_part(self, kind: int, payload: bytes) -> None:
+        self._kind = self._kind or kind
+        self._parts.append(payload)
+        self._size += len(payload)
+        if len(self._parts) > _MOST_PARTS:
+            raise TooManyParts(f"a message in more than {_MOST_PARTS} pieces")
+
+    def _put_together(self) -> Message:
+        kind, parts = self._kind, self._parts
+        self._kind, self._parts, self._size = CONTINUATION, [], 0
+        return _whole(kind, b"".join(parts))
 
     def _frame(self) -> tuple[int, bytes] | None:
         """The first byte and the payload of the frame in front; None: it is not whole yet."""

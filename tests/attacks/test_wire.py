@@ -12,6 +12,7 @@ import pytest
 from collab.protocol.messages import Update
 from tests.attacks.clients import Client
 from tests.attacks.conftest import Serve
+from tests.attacks.latency import Latency
 from tests.attacks.wire import BINARY, CLOSE, PING, PONG, TEXT, Closed, RawSocket, Refused, masked, request
 from tests.protocol.frames import spelled, vb
 from tests.rooms.house import Writer
@@ -69,6 +70,27 @@ async def test_a_message_in_pieces_with_pings_between_is_one_message(server: Ser
         socket.send(whole[50:], opcode=0)
         assert await socket.receive() == (PONG, b"are you there?", True)
         assert (await socket.receive()).payload == vb(name) + b"\2\2" + vb("read-write")
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        masked(PONG, b"") * 40_000,
+        masked(PING, b"") * 40_000,
+        masked(BINARY, b"", fin=False) + masked(0, b"", fin=False) * 40_000,
+    ],
+    ids=["pongs", "pings", "pieces"],
+)
+async def test_frames_that_say_nothing_keep_nobody_else_waiting(server: Server, flood: bytes) -> None:
+    """Nor do they come for nothing: they are read at the rate of messages, whoever sends them."""
+    sockets = [await RawSocket.open(server.port) for _ in range(10)]
+    with Latency(server) as latency:
+        for socket in sockets:
+            socket.writer.write(flood)
+        await asyncio.sleep(1)
+    for socket in sockets:
+        await socket.hang_up()
+    assert latency.worst < 0.03
 
 
 async def test_what_is_no_upgrade_is_refused_and_the_server_lives(server: Server) -> None:

@@ -47,6 +47,12 @@ def test_many_that_wait_come_to_the_rate_together() -> None:
     assert said == pytest.approx(100, abs=2)
 
 
+def test_what_counts_as_several_is_owed_for_as_several() -> None:
+    crowd = crowds(Clock()).join("a")
+    assert crowd.spoke(10 * BURST - 1) == 0
+    assert crowd.spoke(21) == 2
+
+
 def test_who_connects_anew_has_no_fresh_allowance() -> None:
     them = crowds(Clock())
     crowd = them.join("a")

@@ -164,4 +164,4 @@ def test_this_machine_is_not_limited(guard: Guard) -> None:
         visitor = guard.connecting(HERE)
         visitor.known_as("bob")
         assert visitor.refusal is None
-        assert visitor.spoke() == 0
+        assert visitor.spoke(64) == 0

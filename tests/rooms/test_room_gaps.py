@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import Awaitable
@@ -10,8 +11,10 @@ from pathlib import Path
 import pycrdt
 import pytest
 
+from collab.crdt import Extension
 from collab.errors import MalformedUpdate, TimedOut, TooLarge
 from collab.protocol.messages import Step1, Step2
+from collab.rooms.held import Edit
 from tests.protocol.frames import vu
 from tests.rooms.house import EMPTY, NOTHING, House, Writer, shown
 from tests.rooms.lag import CLOSELY, Lag
@@ -264,6 +267,40 @@ async def _seconds(work: Awaitable[None]) -> float:
     begin = time.thread_time()
     await work
     return time.thread_time() - begin
+
+
+@pytest.mark.parametrize("goes", ["leaves", "is sent away"])
+async def test_of_who_went_while_their_edit_was_examined_nothing_is_held(house: House, goes: str) -> None:
+    """Of a client that is gone nobody would ever let go of it; what fits is let in as ever."""
+    alice, _ = await house.writer(1)
+    await alice.until(acks=1)
+    room = alice.room
+    bob = await house.enter("bob")
+    his = Writer(2)
+    his.type("lost")
+    update = pycrdt.merge_updates(his.type("gap"), Writer(3).type("fits"))
+    entered, goes_on = asyncio.Event(), asyncio.Event()
+    examine = room._gate.examine
+
+    async def long(edit: Edit) -> Extension:
+        entered.set()
+        await goes_on.wait()
+        return await examine(edit)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room._gate, "examine", long)
+        editing = asyncio.create_task(bob.edit(update))
+        await entered.wait()
+        if goes == "leaves":
+            bob.leave()
+        else:
+            bob.peer.expel(TimedOut("too late"))
+        goes_on.set()
+        await editing
+    await house.told()
+    assert alice.sees == "fits"
+    assert len(room._held) == 0
+    assert len(bob.ended) == (goes != "leaves")
 
 
 async def test_a_gap_that_another_filled_is_forgotten(house: House) -> None:

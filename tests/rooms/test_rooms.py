@@ -276,9 +276,25 @@ async def test_a_stop_tells_everyone_though_a_disk_has_failed(tmp_path: Path) ->
 
 async def test_a_stop_while_something_is_loading(house: House) -> None:
     house.disk.reads.clear()
-    opening = asyncio.create_task(house.room())
+    opening = [asyncio.create_task(house.room()) for _ in range(2)]
+    given_up = asyncio.create_task(house.room())
+    asked = asyncio.create_task(house.rooms.state("notes"))
     await asyncio.sleep(0.01)
+    given_up.cancel()
     await house.rooms.close(1)
     house.disk.reads.set()
-    with pytest.raises((ShuttingDown, asyncio.CancelledError)):
+    for waits in (*opening, asked):
+        with pytest.raises(ShuttingDown):
+            await waits
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+
+
+async def test_who_is_cancelled_with_what_is_loading_stays_so(house: House) -> None:
+    house.disk.reads.clear()
+    opening = asyncio.create_task(house.room())
+    await asyncio.sleep(0.01)
+    opening.cancel()
+    await house.rooms.close(1)
+    with pytest.raises(asyncio.CancelledError):
         await opening

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from collab.auth.guard import Visitor
 from collab.config import Settings
 from collab.errors import CollabError, Forbidden, MalformedUpdate, TooLarge
 from collab.transports.connection import Connection
 from collab.transports.outbox import websocket_frame
-from tests.attacks.wire import PING, TEXT, RawSocket, masked
+from tests.attacks.wire import PING, PONG, TEXT, RawSocket, masked
 
 
 class Echo(Connection):
@@ -45,9 +46,10 @@ class Echo(Connection):
 class Line:
     """A socket between a test and an ``Echo``."""
 
-    def __init__(self, socket: RawSocket, echo: Echo) -> None:
+    def __init__(self, socket: RawSocket, echo: Echo, running: asyncio.Task[None]) -> None:
         self.socket = socket
         self.echo = echo
+        self.running = running
 
 
 @asynccontextmanager
@@ -69,7 +71,7 @@ async def line(folder: Path, clock: Callable[[], float] = time.monotonic, **limi
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     try:
         async with await RawSocket.open(runner.addresses[0][1], "/") as socket:
-            yield Line(socket, made[0])
+            yield Line(socket, made[0], running[0])
     finally:
         await runner.cleanup()
 
@@ -145,6 +147,16 @@ async def test_a_message_in_very_many_pieces_is_told_as_that(tmp_path: Path) -> 
         assert there.echo.reason.setting is None
 
 
+async def test_when_its_task_ends_by_force_the_socket_ends_too(tmp_path: Path) -> None:
+    async with line(tmp_path) as each:
+        await asyncio.sleep(0.05)
+        each.running.cancel()
+        async with asyncio.timeout(3):
+            assert (await each.socket.ended()).code == 1006
+        assert each.running.cancelled()
+        assert each.echo.let_go.is_set()
+
+
 async def test_the_first_reason_counts(tmp_path: Path) -> None:
     async with line(tmp_path) as each:
         each.echo.close(Forbidden("first"))
@@ -203,6 +215,51 @@ async def test_a_flood_is_slowed_down_and_nothing_of_it_is_lost(tmp_path: Path) 
             each.socket.send(b"%d" % number)
         assert [(await each.socket.receive()).payload for _ in range(60)] == [b"%d" % number for number in range(60)]
         assert time.monotonic() - begun > 0.2
+
+
+async def test_frames_that_are_no_message_count_like_messages(tmp_path: Path) -> None:
+    async with line(tmp_path, message_rate=2000, message_burst=100) as each:
+        each.echo.authenticated("alice")
+        begun = time.monotonic()
+        each.socket.writer.write(masked(PONG, b"") * 640)
+        each.socket.send(b"x")
+        assert (await each.socket.receive()).payload == b"x"
+        assert time.monotonic() - begun > 0.2
+
+
+async def test_before_somebody_is_let_in_they_have_no_burst(tmp_path: Path) -> None:
+    async with line(tmp_path, message_rate=2000) as each:
+        begun = time.monotonic()
+        each.socket.writer.write(masked(PONG, b"") * 640)
+        each.socket.send(b"x")
+        assert (await each.socket.receive()).payload == b"x"
+        assert time.monotonic() - begun > 0.2
+
+
+async def test_they_count_for_whoever_the_socket_counts_for(tmp_path: Path) -> None:
+    class Counting(Visitor):
+        spoken = 0
+
+        def spoke(self, messages: int = 1) -> float:
+            self.spoken += messages
+            return 0.0
+
+    async with line(tmp_path) as each:
+        each.echo.authenticated("alice")
+        each.echo.visitor = counting = Counting()
+        each.socket.writer.write(masked(PONG, b"") * 640)
+        each.socket.send(b"x")
+        assert (await each.socket.receive()).payload == b"x"
+        assert counting.spoken == 641
+
+
+async def test_a_close_of_ours_does_not_wait_until_they_are_due(tmp_path: Path) -> None:
+    async with line(tmp_path, message_rate=1, message_burst=1) as each:
+        each.socket.writer.write(masked(PONG, b"") * 64)
+        await asyncio.sleep(0.1)
+        each.echo.close(Forbidden("go"))
+        async with asyncio.timeout(3):
+            assert await each.socket.ended() == (4403, "go")
 
 
 async def test_everything_is_let_go_of_when_the_other_side_just_goes(tmp_path: Path) -> None:

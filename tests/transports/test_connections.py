@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from collab.transports.connection import Connection
-from tests.attacks.clients import Client
+from tests.attacks.clients import Client, YClient
 from tests.transports.doors import Doors
 
 
@@ -53,6 +53,20 @@ async def test_a_stop_is_told_to_everyone_and_nobody_new_gets_in(doors: Doors) -
         assert (await late.ended()).code == 1001
     for client in clients:
         await client.leave()
+
+
+async def test_a_stop_is_told_to_who_waits_for_a_document(doors: Doors) -> None:
+    doors.house.disk.reads.clear()
+    async with (
+        await YClient.join(doors, "notes", doors.token("alice")) as alice,
+        await Client.open(doors) as bob,
+    ):
+        bob.authenticate("notes", doors.token("bob"))
+        await asyncio.sleep(0.1)
+        await doors.house.rooms.close(0.2)
+        async with asyncio.timeout(4):
+            await doors.connections.close()
+            assert [(await client.ended()).code for client in (alice, bob)] == [1001, 1001]
 
 
 async def test_the_mistake_of_one_does_not_stop_the_clock_of_the_others(

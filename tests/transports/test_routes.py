@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import aiohttp
 import pytest
 
@@ -40,6 +42,20 @@ async def test_what_is_no_upgrade_is_refused(doors: Doors, path: str) -> None:
             assert answer.status == 400
         async with browser.post(url) as answer:
             assert answer.status == 405
+
+
+@pytest.mark.parametrize("path", ["/collab", "/yjs/notes"])
+@pytest.mark.parametrize("method", ["HEAD", "POST", "OPTIONS"])
+async def test_an_upgrade_is_a_get(doors: Doors, path: str, method: str) -> None:
+    asks = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13"}
+    key = base64.b64encode(bytes(16)).decode()
+    async with (
+        aiohttp.ClientSession() as browser,
+        browser.request(
+            method, f"http://127.0.0.1:{doors.port}{path}", headers={**asks, "Sec-WebSocket-Key": key}
+        ) as answer,
+    ):
+        assert (answer.status, answer.headers["Allow"]) == (405, "GET")
 
 
 async def test_a_name_with_a_slash_is_one_name(doors: Doors) -> None:

@@ -41,6 +41,7 @@ async def create_share(call: Call) -> web.Response:
         password=wanted.get("password"),
         expires=wanted.get("expires"),
         max_uses=wanted.get("max_uses"),
+        judge=call.judge_again,
     )
     await record(call, "share-created", {"share": share.id, "role": Role(share.role).label, "name": share.name})
     base = call.app[SETTINGS].public_url or str(call.request.url.origin())
@@ -50,7 +51,7 @@ async def create_share(call: Call) -> web.Response:
 async def change_share(call: Call) -> web.Response:
     """Change a link; whoever came by it is what it says at once. Raises NotFound, DocumentDeleted."""
     await living_record(call)
-    share = await call.app[SHARES].change(call.document, call.path["id"], _read(call.body))
+    share = await call.app[SHARES].change(call.document, call.path["id"], _read(call.body), call.judge_again)
     changed = {"share": share.id, "role": Role(share.role).label, "name": share.name, "changed": sorted(call.body)}
     await record(call, "share-changed", changed)
     return answer(spell_share(share))

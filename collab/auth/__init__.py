@@ -7,7 +7,7 @@ signed with.
 
 from __future__ import annotations
 
-from collab.auth.access import Access, Concerns, End, Exactly, Via
+from collab.auth.access import Access, Concerns, End, Exactly, Judge, Via
 from collab.auth.credentials import Credential
 from collab.auth.forwarders import HERE, client_address
 from collab.auth.globs import Glob
@@ -52,6 +52,7 @@ __all__ = [
     "Glob",
     "Grant",
     "Guard",
+    "Judge",
     "Keys",
     "Passwords",
     "People",

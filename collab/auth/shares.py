@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from collab.auth.access import Access
+from collab.auth.access import Access, Judge
 from collab.auth.allowances import Allowance
 from collab.auth.credentials import Credential
 from collab.auth.passwords import Passwords, mark_of
@@ -87,8 +87,12 @@ class Shares:
         password: str | None,
         expires: int | None,
         max_uses: int | None,
+        judge: Judge | None = None,
     ) -> tuple[ShareRecord, str]:
-        """Make a link; it, and its token, which is shown only now. Raises NotFound, Conflict, Overloaded."""
+        """Make a link; it, and its token, which is shown only now. ``judge`` is asked behind the queue for the hasher.
+
+        Raises NotFound, Conflict, RateLimited, Overloaded, and what ``judge`` does.
+        """
         if len(await self._store.shares(document)) >= MOST_SHARES:
             raise Conflict(f"the document has {MOST_SHARES} links, which is the limit")
         credential = Credential.make()
@@ -101,25 +105,31 @@ class Shares:
             subject=by.subject,
             author=by.name,
             name=name,
-            password=None if password is None else await self._passwords.hash(password, of=document),
+            password=None if password is None else await self._hash(password, document, judge),
             expires=expires,
             max_uses=max_uses,
         )
         await self._store.add_share(share)
         return share, credential.text
 
-    async def change(self, document: str, id_: str, wanted: dict[str, Any]) -> ShareRecord:
-        """Change a link; whoever came by it is what it says from now on. Raises NotFound, also for a revoked one."""
+    async def change(self, document: str, id_: str, wanted: dict[str, Any], judge: Judge | None = None) -> ShareRecord:
+        """Change a link; whoever came by it is what it says from now on. Raises as ``create``; NotFound for a revoked one."""
         await self._find(document, id_)
         changes = dict(wanted)
         if changes.get("password") is not None:
-            changes["password"] = await self._passwords.hash(changes["password"], of=document)
+            changes["password"] = await self._hash(changes["password"], document, judge)
         return await self._access.change_share(id_, changes)
 
     async def revoke(self, document: str, id_: str) -> ShareRecord:
         """End a link, and the visits of those who came by it. Raises NotFound, also for one that was revoked before."""
         await self._find(document, id_)
         return await self._access.change_share(id_, {"revoked": self._access.now()})
+
+    async def _hash(self, password: str, document: str, judge: Judge | None) -> str:
+        kept = await self._passwords.hash(password, of=document)
+        if judge is not None:
+            await judge()
+        return kept
 
     async def _find(self, document: str, id_: str) -> ShareRecord:
         share = await self._store.share(id_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from collab.api import STORE, VISITS
+from collab.api import SHARES, STORE, VISITS
 from collab.auth import Authority
 from tests.api.caller import Caller, path_of
-from tests.api.conftest import Calling, Client
+from tests.api.conftest import Calling, Client, Giving
 from tests.rooms.house import NOTHING, Writer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -147,6 +148,27 @@ async def test_only_an_owner_shares(alice: Caller, calling: Calling, name: str, 
 async def test_what_is_not_there_is_not_shared(alice: Caller, name: str) -> None:
     await alice.refused("POST", path_of(name, "/shares"), {"role": "viewer"}, status=404, code="not-found")
     await alice.refused("GET", path_of(name, "/shares"), status=404, code="not-found")
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_whose_role_falls_while_a_password_is_hashed_has_no_link(
+    shared: Client, alice: Caller, given: Giving, name: str, method: str
+) -> None:
+    link = await shared_document(alice, name)
+    erin = await given("erin", name, "owner")
+    rest, body = (
+        ("", {"role": "editor", "password": "x"}) if method == "POST" else (f"/{link['id']}", {"password": "x"})
+    )
+    passwords = shared.app[SHARES]._passwords
+    async with passwords.turn("elsewhere"):
+        asked = asyncio.create_task(erin.ask(method, path_of(name, f"/shares{rest}"), body))
+        async with asyncio.timeout(5):
+            while not passwords._waiting[name]:  # noqa: ASYNC110 - the queue says nothing
+                await asyncio.sleep(0.005)
+        await given("erin", name, "editor")
+    assert (await asked).status == 403
+    (kept,) = (await alice.done("GET", path_of(name, "/shares")))["shares"]
+    assert (kept["id"], kept["password"]) == (link["id"], False)
 
 
 # ---- the guest ------------------------------------------------------------------------------------------------------

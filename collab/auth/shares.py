@@ -15,7 +15,7 @@ apart. Passwords may be guessed at by few, slowly: see ``GUESSES``. They are loo
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ from collab.errors import (
     Unauthenticated,
 )
 from collab.storage.access.base import ShareRecord
+from collab.storage.base import DocumentRecord
 
 GUESSES = 10
 """Wrong passwords for one link, and from one address, that are looked at without a pause; then one in ``PAUSE`` seconds."""
@@ -56,6 +57,7 @@ class GuestSession:
     principal: Principal
     pass_: str
     share: ShareRecord
+    document: DocumentRecord
 
 
 class Shares:
@@ -147,23 +149,35 @@ class Shares:
         return share
 
     async def open_session(
-        self, token: str, *, name: str | None, password: str | None, pass_: str | None, address: str
+        self,
+        token: str,
+        *,
+        name: str | None,
+        password: str | None,
+        pass_: str | None,
+        address: str,
+        find: Callable[[ShareRecord], Awaitable[DocumentRecord]],
     ) -> GuestSession:
         """Let a guest in. A good ``pass_`` makes them who they were; one that is not good is as none, unless it was revoked.
 
-        Raises NotFound, LinkExpired, LinkUsedUp, PasswordRequired, PasswordWrong, RateLimited, Overloaded, and
-        Unauthenticated where the pass was revoked: who holds it is to know, and would else go on as somebody new.
+        ``find`` has the document that the link is of, for who may know of it, and raises where nobody can come there. A use
+        is counted last, when there is nothing left that may refuse.
+
+        Raises NotFound, LinkExpired, LinkUsedUp, PasswordRequired, PasswordWrong, RateLimited, Overloaded, InvalidRequest for
+        a name that no token may carry, what ``find`` does, and Unauthenticated where the pass was revoked: who holds it is
+        to know, and would else go on as somebody new.
         """
         share = await self._living(token)
         before = None if pass_ is None else await self._read_pass(share, pass_)
         if before is not None:
-            return self._session(share, before.subject, name or before.name, before.token_id)
+            return self._session(share, await find(share), before.subject, name or before.name, before.token_id)
         await self._check_password(share, password, address)
+        subject = f"{GUEST}{share.id}:{secrets.token_hex(8)}"
+        session = self._session(share, await find(share), subject, name or "Guest", secrets.token_urlsafe(16))
         if not await self._store.use_share(share.id, self._access.now()):
             await self._living(token)  # it may have ended in this moment
             raise LinkUsedUp("this link was used as often as it may be")
-        subject = f"{GUEST}{share.id}:{secrets.token_hex(8)}"
-        return self._session(share, subject, name or "Guest", secrets.token_urlsafe(16))
+        return session
 
     async def _living(self, token: str) -> ShareRecord:
         credential = Credential.parse(token)
@@ -203,7 +217,9 @@ class Shares:
         self._by_link.check(share.id)
         self._by_address.check(address)
 
-    def _session(self, share: ShareRecord, subject: str, name: str, token_id: str) -> GuestSession:
+    def _session(
+        self, share: ShareRecord, document: DocumentRecord, subject: str, name: str, token_id: str
+    ) -> GuestSession:
         authority, now = self._access.authority, self._access.authority.now()
         ends = None if share.expires is None else max(share.expires / 1000 - now, 1)
         made = [
@@ -222,4 +238,4 @@ class Shares:
                 (Purpose.PASS, PASS_LIFETIME, mark_of(share.password)),
             )
         ]
-        return GuestSession(made[0], authority.verify(made[0]), made[1], share)
+        return GuestSession(made[0], authority.verify(made[0]), made[1], share, document)

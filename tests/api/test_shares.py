@@ -12,6 +12,9 @@ import pytest
 
 from collab.api import SHARES, STORE, VISITS
 from collab.auth import Authority
+from collab.errors import InvalidRequest
+from collab.storage.access.base import ShareRecord
+from collab.storage.base import DocumentRecord
 from tests.api.caller import Caller, path_of
 from tests.api.conftest import Calling, Client, Giving
 from tests.rooms.house import NOTHING, Writer
@@ -280,6 +283,52 @@ async def test_a_deleted_document_is_not_come_to(alice: Caller, guest: Caller, n
     await alice.done("DELETE", path_of(name), status=204)
     for method, path in (("GET", f"/api/v1/shares/{link['token']}"), ("POST", session_of(link))):
         await guest.refused(method, path, status=410, code="document-deleted")
+
+
+BLANKS = [each for each in map(chr, range(0x110000)) if each.isspace()]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [BLANKS, [" \u2003\u00a0 "], ["a\x7f"], ["🙂" * 64, "🙂" * 90]],
+    ids=["blank", "blanks", "controls", "too many bytes"],
+)
+async def test_a_name_that_no_token_may_carry_uses_nothing(
+    shared: Client, alice: Caller, guest: Caller, name: str, names: list[str]
+) -> None:
+    link = await shared_document(alice, name, maxUses=1)
+    for called in names:
+        await guest.refused(
+            "POST", session_of(link), {"name": called}, status=400, code="invalid-request", where="/body/name"
+        )
+    _, told = await come_in(shared, link, name="🙂" * 63)
+    assert told["name"] == "🙂" * 63
+
+
+async def test_a_visit_to_a_deleted_document_uses_nothing(
+    shared: Client, alice: Caller, guest: Caller, name: str
+) -> None:
+    link = await shared_document(alice, name, maxUses=1)
+    await alice.done("DELETE", path_of(name), status=204)
+    for _ in range(2):
+        await guest.refused("POST", session_of(link), status=410, code="document-deleted")
+    await alice.done("POST", path_of(name, "/restore"))
+    await come_in(shared, link)
+
+
+async def test_what_only_the_token_refuses_uses_nothing(shared: Client, alice: Caller, name: str) -> None:
+    link = await shared_document(alice, name, maxUses=1)
+
+    async def find(_: ShareRecord) -> DocumentRecord:
+        record = await shared.app[STORE].document(name)
+        assert record is not None
+        return record
+
+    with pytest.raises(InvalidRequest):
+        await shared.app[SHARES].open_session(
+            link["token"], name="\u00a0", password=None, pass_=None, address="", find=find
+        )
+    await come_in(shared, link)
 
 
 # ---- the password ---------------------------------------------------------------------------------------------------

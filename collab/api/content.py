@@ -92,5 +92,6 @@ async def submit_update(call: Call) -> web.Response:
         role=call.role,
         called=caller.name,
         owns=caller.is_person,
+        judge=call.judge_again,
     )
     return answer({"changed": changed})

@@ -38,6 +38,8 @@ class Call:
     """None only where the description lets anybody ask."""
     known_role: Role | None
     """What they are to the document in the path; None only where nothing is needed for it."""
+    needs: Action | None
+    """What it takes to be let in here."""
     document: str
     """The name in the path; "" where there is none."""
     path: Mapping[str, Any]
@@ -71,6 +73,18 @@ class Call:
     def require(self, action: Action) -> None:
         """What only some of the requests to an operation need. Raises Forbidden."""
         _check(self.app, self.role, action)
+
+    async def judge_again(self, *more: Action) -> Role:
+        """What the caller is to the document by now: for who had to wait since, before they write; ``more`` is required, too.
+
+        Raises what dispatch does: Unauthenticated, Forbidden, OriginNotAllowed.
+        """
+        if self.needs is None:
+            raise RuntimeError("this operation is described as one that needs no role")
+        role = await authorize(self.app, await caller_of(self.request), self.document, self.needs)
+        for action in more:
+            _check(self.app, role, action)
+        return role
 
 
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]
@@ -147,7 +161,8 @@ class Dispatch:
             if caller is not None and role is not None:
                 via = await request.app[ACCESS].via_for(caller, name)
                 request.app[VISITS].seen(caller, name, role, via)
-            return await self._handlers[operation.id](Call(request, caller, role, name, path, query, body, claim))
+            call = Call(request, caller, role, operation.needs, name, path, query, body, claim)
+            return await self._handlers[operation.id](call)
 
     def _find(self, request: web.Request) -> tuple[Endpoint, Mapping[str, str]]:
         found = self.description.find(request.rel_url.raw_path)

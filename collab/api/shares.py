@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +14,7 @@ from collab.api.callers import address_of, check_page, origin_of
 from collab.api.dispatch import Call
 from collab.api.documents import living_record
 from collab.api.keys import ACCESS, SETTINGS, SHARES, STORE, VISITS
-from collab.auth import MAX_PASSWORD_BYTES, Role
+from collab.auth import MAX_PASSWORD_BYTES, MAX_SUBJECT_BYTES, Role
 from collab.errors import DocumentDeleted, InvalidRequest, NotFound
 from collab.storage.access.base import ShareRecord
 from collab.storage.base import DocumentRecord
@@ -41,6 +42,7 @@ async def create_share(call: Call) -> web.Response:
         password=wanted.get("password"),
         expires=wanted.get("expires"),
         max_uses=wanted.get("max_uses"),
+        judge=call.judge_again,
     )
     await record(call, "share-created", {"share": share.id, "role": Role(share.role).label, "name": share.name})
     base = call.app[SETTINGS].public_url or str(call.request.url.origin())
@@ -50,7 +52,7 @@ async def create_share(call: Call) -> web.Response:
 async def change_share(call: Call) -> web.Response:
     """Change a link; whoever came by it is what it says at once. Raises NotFound, DocumentDeleted."""
     await living_record(call)
-    share = await call.app[SHARES].change(call.document, call.path["id"], _read(call.body))
+    share = await call.app[SHARES].change(call.document, call.path["id"], _read(call.body), call.judge_again)
     changed = {"share": share.id, "role": Role(share.role).label, "name": share.name, "changed": sorted(call.body)}
     await record(call, "share-changed", changed)
     return answer(spell_share(share))
@@ -86,13 +88,13 @@ async def open_share(call: Call) -> web.Response:
     body = call.body or {}
     session = await call.app[SHARES].open_session(
         call.path["token"],
-        name=body.get("name"),
+        name=_guest_name(body.get("name")),
         password=_password(body.get("password")),
         pass_=body.get("pass"),
         address=address_of(call.request),
+        find=partial(_shared, call),
     )
-    record = await _shared(call, session.share)
-    principal = session.principal
+    principal, record = session.principal, session.document
     return answer(
         {
             "token": session.token,
@@ -145,6 +147,14 @@ def _password(password: str | None) -> str | None:
     if password is not None and len(password.encode()) > MAX_PASSWORD_BYTES:
         raise InvalidRequest(f"a password has at most {MAX_PASSWORD_BYTES} bytes", where="/body/password")
     return password
+
+
+def _guest_name(name: str | None) -> str | None:
+    if (
+        name is not None and len(name.encode()) > MAX_SUBJECT_BYTES
+    ):  # in letters it is short enough, and a token counts bytes
+        raise InvalidRequest(f"a name has at most {MAX_SUBJECT_BYTES} bytes", where="/body/name")
+    return name
 
 
 def read_time(text: str, *, where: str) -> int:

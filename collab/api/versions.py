@@ -33,7 +33,9 @@ async def list_versions(call: Call) -> web.Response:
 
 async def create_version(call: Call) -> web.Response:
     """Name a moment. Raises what ``History.at`` does."""
-    view = await view_at(call, call.body.get("at", "now"), "/body/at")
+    at = call.body.get("at", "now")
+    view = await view_at(call, at, "/body/at")
+    await call.judge_again(*(() if at == "now" else (Action.LOOK_BACK,)))  # pasts are read a few at a time
     version = Version(
         new_version_id(),
         call.body["name"],

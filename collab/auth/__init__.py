@@ -7,7 +7,7 @@ signed with.
 
 from __future__ import annotations
 
-from collab.auth.access import Access, Concerns, End, Exactly, Via
+from collab.auth.access import Access, Concerns, End, Exactly, Judge, Via
 from collab.auth.credentials import Credential
 from collab.auth.forwarders import HERE, client_address
 from collab.auth.globs import Glob
@@ -29,7 +29,7 @@ from collab.auth.sessions import (
     owner_code,
 )
 from collab.auth.shares import Shares
-from collab.auth.tokens import OWNER, OWNER_OF_ALL, Authority, Grant, Principal, Purpose
+from collab.auth.tokens import MAX_SUBJECT_BYTES, OWNER, OWNER_OF_ALL, Authority, Grant, Principal, Purpose
 from collab.auth.visits import Visits
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "HERE",
     "MAX_NAME_BYTES",
     "MAX_PASSWORD_BYTES",
+    "MAX_SUBJECT_BYTES",
     "OWNER",
     "OWNER_OF_ALL",
     "SECURE_SESSION_COOKIE",
@@ -52,6 +53,7 @@ __all__ = [
     "Glob",
     "Grant",
     "Guard",
+    "Judge",
     "Keys",
     "Passwords",
     "People",

@@ -36,6 +36,9 @@ Concerns = Callable[[Principal, str], bool]
 Watcher = Callable[[Concerns], Awaitable[None]]
 """Looks again at everybody whom a change is about, and returns when it counts for them."""
 
+Judge = Callable[[], Awaitable[object]]
+"""Looks once more whether somebody may still do what they have asked for: after a wait. Raises what is wrong by now."""
+
 _MOST = 10_000
 
 _LINK_EXPIRED = "the link that you came by has expired"

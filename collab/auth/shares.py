@@ -15,11 +15,11 @@ apart. Passwords may be guessed at by few, slowly: see ``GUESSES``. They are loo
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from collab.auth.access import Access
+from collab.auth.access import Access, Judge
 from collab.auth.allowances import Allowance
 from collab.auth.credentials import Credential
 from collab.auth.passwords import Passwords, mark_of
@@ -35,6 +35,7 @@ from collab.errors import (
     Unauthenticated,
 )
 from collab.storage.access.base import ShareRecord
+from collab.storage.base import DocumentRecord
 
 GUESSES = 10
 """Wrong passwords for one link, and from one address, that are looked at without a pause; then one in ``PAUSE`` seconds."""
@@ -56,6 +57,7 @@ class GuestSession:
     principal: Principal
     pass_: str
     share: ShareRecord
+    document: DocumentRecord
 
 
 class Shares:
@@ -87,8 +89,12 @@ class Shares:
         password: str | None,
         expires: int | None,
         max_uses: int | None,
+        judge: Judge | None = None,
     ) -> tuple[ShareRecord, str]:
-        """Make a link; it, and its token, which is shown only now. Raises NotFound, Conflict, Overloaded."""
+        """Make a link; it, and its token, which is shown only now. ``judge`` is asked behind the queue for the hasher.
+
+        Raises NotFound, Conflict, RateLimited, Overloaded, and what ``judge`` does.
+        """
         if len(await self._store.shares(document)) >= MOST_SHARES:
             raise Conflict(f"the document has {MOST_SHARES} links, which is the limit")
         credential = Credential.make()
@@ -101,25 +107,31 @@ class Shares:
             subject=by.subject,
             author=by.name,
             name=name,
-            password=None if password is None else await self._passwords.hash(password, of=document),
+            password=None if password is None else await self._hash(password, document, judge),
             expires=expires,
             max_uses=max_uses,
         )
         await self._store.add_share(share)
         return share, credential.text
 
-    async def change(self, document: str, id_: str, wanted: dict[str, Any]) -> ShareRecord:
-        """Change a link; whoever came by it is what it says from now on. Raises NotFound, also for a revoked one."""
+    async def change(self, document: str, id_: str, wanted: dict[str, Any], judge: Judge | None = None) -> ShareRecord:
+        """Change a link; whoever came by it is what it says from now on. Raises as ``create``; NotFound for a revoked one."""
         await self._find(document, id_)
         changes = dict(wanted)
         if changes.get("password") is not None:
-            changes["password"] = await self._passwords.hash(changes["password"], of=document)
+            changes["password"] = await self._hash(changes["password"], document, judge)
         return await self._access.change_share(id_, changes)
 
     async def revoke(self, document: str, id_: str) -> ShareRecord:
         """End a link, and the visits of those who came by it. Raises NotFound, also for one that was revoked before."""
         await self._find(document, id_)
         return await self._access.change_share(id_, {"revoked": self._access.now()})
+
+    async def _hash(self, password: str, document: str, judge: Judge | None) -> str:
+        kept = await self._passwords.hash(password, of=document)
+        if judge is not None:
+            await judge()
+        return kept
 
     async def _find(self, document: str, id_: str) -> ShareRecord:
         share = await self._store.share(id_)
@@ -137,23 +149,35 @@ class Shares:
         return share
 
     async def open_session(
-        self, token: str, *, name: str | None, password: str | None, pass_: str | None, address: str
+        self,
+        token: str,
+        *,
+        name: str | None,
+        password: str | None,
+        pass_: str | None,
+        address: str,
+        find: Callable[[ShareRecord], Awaitable[DocumentRecord]],
     ) -> GuestSession:
         """Let a guest in. A good ``pass_`` makes them who they were; one that is not good is as none, unless it was revoked.
 
-        Raises NotFound, LinkExpired, LinkUsedUp, PasswordRequired, PasswordWrong, RateLimited, Overloaded, and
-        Unauthenticated where the pass was revoked: who holds it is to know, and would else go on as somebody new.
+        ``find`` has the document that the link is of, for who may know of it, and raises where nobody can come there. A use
+        is counted last, when there is nothing left that may refuse.
+
+        Raises NotFound, LinkExpired, LinkUsedUp, PasswordRequired, PasswordWrong, RateLimited, Overloaded, InvalidRequest for
+        a name that no token may carry, what ``find`` does, and Unauthenticated where the pass was revoked: who holds it is
+        to know, and would else go on as somebody new.
         """
         share = await self._living(token)
         before = None if pass_ is None else await self._read_pass(share, pass_)
         if before is not None:
-            return self._session(share, before.subject, name or before.name, before.token_id)
+            return self._session(share, await find(share), before.subject, name or before.name, before.token_id)
         await self._check_password(share, password, address)
+        subject = f"{GUEST}{share.id}:{secrets.token_hex(8)}"
+        session = self._session(share, await find(share), subject, name or "Guest", secrets.token_urlsafe(16))
         if not await self._store.use_share(share.id, self._access.now()):
             await self._living(token)  # it may have ended in this moment
             raise LinkUsedUp("this link was used as often as it may be")
-        subject = f"{GUEST}{share.id}:{secrets.token_hex(8)}"
-        return self._session(share, subject, name or "Guest", secrets.token_urlsafe(16))
+        return session
 
     async def _living(self, token: str) -> ShareRecord:
         credential = Credential.parse(token)
@@ -193,7 +217,9 @@ class Shares:
         self._by_link.check(share.id)
         self._by_address.check(address)
 
-    def _session(self, share: ShareRecord, subject: str, name: str, token_id: str) -> GuestSession:
+    def _session(
+        self, share: ShareRecord, document: DocumentRecord, subject: str, name: str, token_id: str
+    ) -> GuestSession:
         authority, now = self._access.authority, self._access.authority.now()
         ends = None if share.expires is None else max(share.expires / 1000 - now, 1)
         made = [
@@ -212,4 +238,4 @@ class Shares:
                 (Purpose.PASS, PASS_LIFETIME, mark_of(share.password)),
             )
         ]
-        return GuestSession(made[0], authority.verify(made[0]), made[1], share)
+        return GuestSession(made[0], authority.verify(made[0]), made[1], share, document)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
 
 from collab.crdt import Deeds, DeleteSet, DocumentState, Extension, StateVector, Steps, decode_deeds
-from collab.errors import InvalidRequest, MalformedUpdate, MomentUnreadable, NotFound
+from collab.errors import InvalidRequest, MalformedUpdate, MomentUnreadable, NotFound, Overloaded
 from collab.history.lost import finding_lost
 from collab.history.moments import ByNumber, ByTime, ByVersion, Moment, Now, Spelling
 from collab.history.past import Act, Index, Past
@@ -27,6 +28,8 @@ _STRIDE = 64
 _AT_ONCE = 4
 """Pasts that are read at the same time: each is as large as its document."""
 
+MOST_RETURNING = 16
+"""Who may be on a way back of one document, or wait for it, at a time: each may take as long as a worker does."""
 
 _MOST_DOCUMENTS, _MOST_BYTES = 32, 24 * 2**20
 """What is kept taken apart."""
@@ -62,6 +65,14 @@ class View:
         return await breathe(self.past.knowing(self.moment))
 
 
+class _Queue:
+    """Who goes back in a document, one after the other."""
+
+    def __init__(self) -> None:
+        self.turn = asyncio.Lock()
+        self.length = 0
+
+
 class History:
     """The past of all documents."""
 
@@ -69,14 +80,23 @@ class History:
         self._store = store
         self._rooms = rooms
         self._reading = asyncio.Semaphore(_AT_ONCE)
-        self._returns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._returns: WeakValueDictionary[str, _Queue] = WeakValueDictionary()
         self._known: OrderedDict[str, _Known] = OrderedDict()  # who was asked for last comes last
 
-    def going_back(self, name: str) -> asyncio.Lock:
+    @asynccontextmanager
+    async def going_back(self, name: str) -> AsyncIterator[None]:
         """Held from looking at a document's past to the edit that leads back to it: two at once would both write anew
-        what is missing.
+        what is missing. Whoever has waited for it may be another by now: judge them again. Errors: ``Overloaded``.
         """
-        return self._returns.setdefault(name, asyncio.Lock())
+        queue = self._returns.setdefault(name, _Queue())
+        if queue.length >= MOST_RETURNING:
+            raise Overloaded(f"{queue.length} are going back in this document already")
+        queue.length += 1
+        try:
+            async with queue.turn:
+                yield
+        finally:
+            queue.length -= 1
 
     async def past(self, name: str) -> Past:
         """Everything that was done to a document, what was let in a moment ago too.

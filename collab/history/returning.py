@@ -2,7 +2,8 @@
 
     past → a worker finds the edit → it is of a new client alone → the room, its gate, its log → everyone sees it
 
-What is written while the edit is looked for is merged with it, as edits always are: nothing is lost and nothing waits.
+What is written while the edit is looked for is merged with it, as edits always are: nothing is lost and nothing waits. Who
+goes back is judged once more where the edit would be let in: looking for it takes a while.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import secrets
 from typing import NamedTuple
 
-from collab.auth import Role
+from collab.auth import Judge, Role
 from collab.content.jobs import Restoring, Undoing
 from collab.content.workers import Workers
 from collab.crdt import NO_LIMITS, parsing
@@ -29,6 +30,7 @@ class Writer(NamedTuple):
     subject: str
     role: Role
     called: str
+    judge: Judge
 
 
 class Return:
@@ -44,7 +46,7 @@ class Return:
     async def to(self, moment: Moment) -> bool:
         """Bring the document back to a moment; whether anything had to change.
 
-        Errors: those of ``Workers.find_edit`` and of ``Rooms.submit``.
+        Errors: those of ``Workers.find_edit``, of ``Rooms.submit`` and of the writer's ``judge``.
         """
         job = await breathe(restoring(self._past, moment, self._client))
         return await self._submit(job, restored=moment.number)
@@ -64,7 +66,13 @@ class Return:
             raise RestoreUnavailable("this document cannot be restored: the edit that was found is somebody else's")
         writer = self._writer
         return await self._rooms.submit(
-            self._past.name, edit, actor=writer.subject, role=writer.role, called=writer.called, restored=restored
+            self._past.name,
+            edit,
+            actor=writer.subject,
+            role=writer.role,
+            called=writer.called,
+            restored=restored,
+            judge=writer.judge,
         )
 
 

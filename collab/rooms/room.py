@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from math import inf
 
+from collab.auth.access import Judge
 from collab.auth.roles import Action, Role, may
 from collab.config import ConnectionLimits, DocumentLimits
 from collab.crdt import (
@@ -238,7 +239,7 @@ class Room:
             self._authors.note(edit.peer, extension.inserted)
         self._audience.tell(Update(news), besides=edit.peer, size=len(news), followers_only=True)
 
-    async def submit(self, peer: Peer, update: bytes, restored: int | None = None) -> bool:
+    async def submit(self, peer: Peer, update: bytes, restored: int | None = None, judge: Judge | None = None) -> bool:
         """Let in an edit of a peer that has not joined, whole or not at all; whether it brought anything new.
 
         Errors: as ``handle``; ``Forbidden``, ``Conflict``, ``DocumentFull``. Only after ``Unavailable`` may it be in.
@@ -246,6 +247,8 @@ class Room:
         if not may(peer.role, Action.WRITE):
             raise Forbidden("the role does not allow to write")
         async with self.turn:
+            if judge is not None:
+                await judge()
             if self.failure is not None:
                 raise self.failure
             edit = Edit(peer, update, typed=True, is_whole=True, restored=restored)

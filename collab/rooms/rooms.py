@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 from weakref import WeakValueDictionary
 
+from collab.auth.access import Judge
 from collab.auth.roles import Action, Role, may
 from collab.config import ConnectionLimits, DocumentLimits, HistoryLimits
 from collab.crdt import DocumentState, tombstoning
@@ -208,19 +209,22 @@ class Rooms:
         called: str = "",
         owns: bool = False,
         restored: int | None = None,
+        judge: Judge | None = None,
     ) -> bool:
         """Let an update in as one edit of ``actor``, whole or not at all; returns once it is on disk.
 
-        ``called``: what people call them; ``restored``: what this brings back or undoes, as its change will say (``archive.Step``).
+        ``called``: what people call them; ``restored``: what this brings back or undoes, as its change will say (``archive.Step``);
+        ``judge`` is asked in the document's turn, which may be long in coming, and what it raises refuses the edit.
         False: it brought nothing new. A role that may create makes what is not there: the actor's, where it ``owns`` it.
         Errors: those of ``open``; ``Forbidden``, ``MalformedUpdate``, ``LimitExceeded``, ``MissingDependencies``,
         ``Conflict`` (it writes as an editor that somebody else is using); ``Unavailable``: try again.
         """
-        return await self._carry_out(self._submit(name, update, visitor(actor, role, called, owns=owns), restored))
+        peer = visitor(actor, role, called, owns=owns)
+        return await self._carry_out(self._submit(name, update, peer, restored, judge))
 
-    async def _submit(self, name: str, update: bytes, peer: Peer, restored: int | None) -> bool:
+    async def _submit(self, name: str, update: bytes, peer: Peer, restored: int | None, judge: Judge | None) -> bool:
         async with self._visit(name, create=may(peer.role, Action.CREATE)) as room:
-            brings_news = await room.submit(peer, update, restored)
+            brings_news = await room.submit(peer, update, restored, judge)
             await room.journal.flush()  # also where it brought nothing: what it is made of may be on its way still
             return brings_news
 

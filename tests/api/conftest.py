@@ -18,11 +18,12 @@ from pytest_aiohttp.plugin import AiohttpClient
 from collab.app import build
 from collab.auth import Authority, Grant, owner_code
 from collab.config import Settings
-from tests.api.caller import Caller
+from tests.api.caller import Caller, path_of
 
 SECRET = "the secret of these tests, and long enough to be one"
 Client = TestClient[web.Request, web.Application]
 Calling = Callable[..., Caller]
+Giving = Callable[[str, str, str], Awaitable[Caller]]
 _NUMBERS = itertools.count()
 
 
@@ -84,6 +85,17 @@ def alice(calling: Calling) -> Caller:
 def name(request: pytest.FixtureRequest) -> str:
     """A document's name of the test's own."""
     return f"of/{re.sub(r'[^a-z]+', '-', request.node.name.lower())}/{next(_NUMBERS)}"
+
+
+@pytest.fixture
+def given(calling: Calling, alice: Caller) -> Giving:
+    """Somebody who has nothing but the role that Alice has given them for a document."""
+
+    async def given(subject: str, name: str, role: str) -> Caller:
+        await alice.done("PUT", path_of(name, f"/grants/{subject}"), {"role": role})
+        return calling(subject, "nothing:viewer")
+
+    return given
 
 
 def token_for(authority: Authority, subject: str, *grants: str) -> str:

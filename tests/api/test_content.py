@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
@@ -61,6 +62,23 @@ async def test_only_what_is_lacking_is_read(alice: Caller, state: str, updates: 
     assert b"world" in difference
     assert b"hello" not in difference
     assert reader.hear(difference).text == "hello world"
+
+
+async def test_who_is_shut_out_before_the_document_has_time_for_them_writes_nothing(
+    alice: Caller, calling: Calling, updates: str, state: str, shared: Client, name: str
+) -> None:
+    """A long upload of somebody else is being examined meanwhile."""
+    await alice.done("POST", updates, Writer(1).type("hello"))
+    who = f"mallory {name}"
+    room = await shared.app[ROOMS].open(name, create=False)
+    async with room.turn:
+        asked = asyncio.create_task(calling(who, "**:editor").ask("POST", updates, Writer(2).type("x")))
+        async with asyncio.timeout(5):
+            while not room.visitors:  # noqa: ASYNC110 - the room says nothing
+                await asyncio.sleep(0.005)
+        await alice.done("POST", "/api/v1/revocations", {"subject": who}, status=201)
+    assert (await asked).status == 401
+    assert shown(await alice.done("GET", state)) == "hello"
 
 
 async def test_what_is_known_already_changes_nothing(alice: Caller, state: str, updates: str) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from collab.api import CONTENT, STORE
-from collab.errors import RestoreUnavailable
+from collab.content.workers import Workers
+from collab.errors import Overloaded, RestoreUnavailable
+from collab.history.history import MOST_RETURNING
 from collab.rooms.fold import fold, fold_whole
 from tests.api.caller import Caller, path_of
-from tests.api.conftest import Calling, Client
+from tests.api.conftest import Calling, Client, Giving
 from tests.content import deep
 from tests.crdt import wire
 from tests.rooms.house import Writer, shown
@@ -155,3 +157,75 @@ async def test_an_edit_of_somebody_else_is_not_let_in(
     monkeypatch.setattr(shared.app[CONTENT], "find_edit", find_edit)
     await alice.refused("POST", restore, {"at": "0"}, status=422, code=RestoreUnavailable.code)
     assert await text(alice, name) == "a"
+
+
+# ---- who waits ------------------------------------------------------------------------------------------------------
+
+
+class Slow:
+    """Edits are looked for, and none is found before ``may_go``."""
+
+    def __init__(self, workers: Workers, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._find = workers.find_edit
+        self.at_work, self.may_go = asyncio.Event(), asyncio.Event()
+        monkeypatch.setattr(workers, "find_edit", self._find_edit)
+
+    async def _find_edit(self, *asked: Any) -> bytes | None:
+        self.at_work.set()
+        await self.may_go.wait()
+        return await self._find(*asked)
+
+
+@pytest.fixture
+def slow(shared: Client, monkeypatch: pytest.MonkeyPatch) -> Slow:
+    return Slow(shared.app[CONTENT], monkeypatch)
+
+
+@pytest.mark.parametrize(
+    "body", [{"at": "1"}, {"undo": {"subject": "alice", "from": "1", "to": "2"}}], ids=["restore", "undo"]
+)
+async def test_who_is_shut_out_on_the_way_back_does_not_arrive(
+    alice: Caller, calling: Calling, name: str, restore: str, slow: Slow, body: Any
+) -> None:
+    """Neither who is at work already, nor who still waits for their turn."""
+    writer = Writer(1)
+    await write(alice, name, writer.type("hello"), writer.erase(0, 5))
+    who = f"mallory {name}"
+    mallory = calling(who, "**:editor")
+    asked = [asyncio.create_task(mallory.ask("POST", restore, body)) for _ in range(5)]
+    await slow.at_work.wait()
+    await alice.done("POST", "/api/v1/revocations", {"subject": who}, status=201)
+    slow.may_go.set()
+    assert [answer.status for answer in await asyncio.gather(*asked)] == [401] * 5
+    assert await text(alice, name) == ""
+    assert (await alice.done("GET", path_of(name, "/history")))["sittings"][0]["moment"] == 2
+
+
+async def test_whose_role_falls_on_the_way_back_does_not_arrive(
+    alice: Caller, given: Giving, name: str, restore: str, slow: Slow
+) -> None:
+    writer = Writer(1)
+    await write(alice, name, writer.type("hello"), writer.erase(0, 5))
+    erin = await given("erin", name, "editor")
+    asked = [asyncio.create_task(erin.ask("POST", restore, {"at": "1"})) for _ in range(2)]
+    await slow.at_work.wait()
+    await given("erin", name, "commenter")
+    slow.may_go.set()
+    assert [answer.status for answer in await asyncio.gather(*asked)] == [403, 403]
+    assert await text(alice, name) == ""
+
+
+async def test_only_so_many_wait_to_go_back(alice: Caller, name: str, restore: str, slow: Slow) -> None:
+    writer = Writer(1)
+    await write(alice, name, writer.type("hello"), writer.erase(0, 5))
+    asked = {asyncio.create_task(alice.ask("POST", restore, {"at": "1"})) for _ in range(MOST_RETURNING)}
+    await slow.at_work.wait()
+    asked.add(asyncio.create_task(alice.ask("POST", restore, {"at": "1"})))
+    refused, asked = await asyncio.wait(asked, return_when=asyncio.FIRST_COMPLETED)
+    (answer,) = (each.result() for each in refused)
+    assert (answer.status, answer.body["code"]) == (503, Overloaded.code)
+    assert int(answer.headers["Retry-After"]) > 0
+    slow.may_go.set()
+    assert [answer.status for answer in await asyncio.gather(*asked)] == [200] * MOST_RETURNING
+    assert await text(alice, name) == "hello"
+    assert (await alice.ask("POST", restore, {"at": "2"})).status == 200, "they have left"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,10 +10,13 @@ from typing import Any
 
 import pytest
 
-from collab.api import STORE, VISITS
+from collab.api import SHARES, STORE, VISITS
 from collab.auth import Authority
+from collab.errors import InvalidRequest
+from collab.storage.access.base import ShareRecord
+from collab.storage.base import DocumentRecord
 from tests.api.caller import Caller, path_of
-from tests.api.conftest import Calling, Client
+from tests.api.conftest import Calling, Client, Giving
 from tests.rooms.house import NOTHING, Writer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -149,6 +153,27 @@ async def test_what_is_not_there_is_not_shared(alice: Caller, name: str) -> None
     await alice.refused("GET", path_of(name, "/shares"), status=404, code="not-found")
 
 
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+async def test_whose_role_falls_while_a_password_is_hashed_has_no_link(
+    shared: Client, alice: Caller, given: Giving, name: str, method: str
+) -> None:
+    link = await shared_document(alice, name)
+    erin = await given("erin", name, "owner")
+    rest, body = (
+        ("", {"role": "editor", "password": "x"}) if method == "POST" else (f"/{link['id']}", {"password": "x"})
+    )
+    passwords = shared.app[SHARES]._passwords
+    async with passwords.turn("elsewhere"):
+        asked = asyncio.create_task(erin.ask(method, path_of(name, f"/shares{rest}"), body))
+        async with asyncio.timeout(5):
+            while not passwords._waiting[name]:  # noqa: ASYNC110 - the queue says nothing
+                await asyncio.sleep(0.005)
+        await given("erin", name, "editor")
+    assert (await asked).status == 403
+    (kept,) = (await alice.done("GET", path_of(name, "/shares")))["shares"]
+    assert (kept["id"], kept["password"]) == (link["id"], False)
+
+
 # ---- the guest ------------------------------------------------------------------------------------------------------
 
 
@@ -258,6 +283,52 @@ async def test_a_deleted_document_is_not_come_to(alice: Caller, guest: Caller, n
     await alice.done("DELETE", path_of(name), status=204)
     for method, path in (("GET", f"/api/v1/shares/{link['token']}"), ("POST", session_of(link))):
         await guest.refused(method, path, status=410, code="document-deleted")
+
+
+BLANKS = [each for each in map(chr, range(0x110000)) if each.isspace()]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [BLANKS, [" \u2003\u00a0 "], ["a\x7f"], ["🙂" * 64, "🙂" * 90]],
+    ids=["blank", "blanks", "controls", "too many bytes"],
+)
+async def test_a_name_that_no_token_may_carry_uses_nothing(
+    shared: Client, alice: Caller, guest: Caller, name: str, names: list[str]
+) -> None:
+    link = await shared_document(alice, name, maxUses=1)
+    for called in names:
+        await guest.refused(
+            "POST", session_of(link), {"name": called}, status=400, code="invalid-request", where="/body/name"
+        )
+    _, told = await come_in(shared, link, name="🙂" * 63)
+    assert told["name"] == "🙂" * 63
+
+
+async def test_a_visit_to_a_deleted_document_uses_nothing(
+    shared: Client, alice: Caller, guest: Caller, name: str
+) -> None:
+    link = await shared_document(alice, name, maxUses=1)
+    await alice.done("DELETE", path_of(name), status=204)
+    for _ in range(2):
+        await guest.refused("POST", session_of(link), status=410, code="document-deleted")
+    await alice.done("POST", path_of(name, "/restore"))
+    await come_in(shared, link)
+
+
+async def test_what_only_the_token_refuses_uses_nothing(shared: Client, alice: Caller, name: str) -> None:
+    link = await shared_document(alice, name, maxUses=1)
+
+    async def find(_: ShareRecord) -> DocumentRecord:
+        record = await shared.app[STORE].document(name)
+        assert record is not None
+        return record
+
+    with pytest.raises(InvalidRequest):
+        await shared.app[SHARES].open_session(
+            link["token"], name="\u00a0", password=None, pass_=None, address="", find=find
+        )
+    await come_in(shared, link)
 
 
 # ---- the password ---------------------------------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from typing import Any
 
 import pytest
 
-from collab.api import STORE
+from collab.api import HISTORY, STORE
+from collab.history import Past
 from collab.rooms.fold import fold
 from tests.api.caller import Caller, path_of
 from tests.api.conftest import Calling, Client
@@ -23,6 +26,35 @@ def versions(name: str) -> str:
 async def write(caller: Caller, name: str, *updates: bytes) -> None:
     for update in updates:
         await caller.done("POST", path_of(name, "/updates"), update)
+
+
+@pytest.mark.parametrize("body", [{"name": "A"}, {"name": "A", "at": "1"}], ids=["now", "a moment"])
+async def test_who_is_shut_out_while_the_past_is_read_names_nothing(
+    alice: Caller,
+    calling: Calling,
+    shared: Client,
+    name: str,
+    versions: str,
+    body: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await write(alice, name, Writer(1).type("one"))
+    history, read, may_go = shared.app[HISTORY], asyncio.Event(), asyncio.Event()
+    past = history.past
+
+    async def slow(name: str) -> Past:
+        read.set()
+        await may_go.wait()
+        return await past(name)
+
+    monkeypatch.setattr(history, "past", slow)
+    who = f"mallory {name}"
+    asked = asyncio.create_task(calling(who, "**:editor").ask("POST", versions, body))
+    await read.wait()
+    await alice.done("POST", "/api/v1/revocations", {"subject": who}, status=201)
+    may_go.set()
+    assert (await asked).status == 401
+    assert (await alice.done("GET", versions))["versions"] == []
 
 
 async def test_a_version_is_made_renamed_and_forgotten(alice: Caller, name: str, versions: str) -> None:

@@ -13,7 +13,7 @@ from collab.auth.passwords import Passwords
 from collab.errors import AccessError, StorageUnavailable
 from collab.storage.access.base import Revocation, Revoked, ShareRecord
 from collab.storage.access.memory import MemoryAccessStore
-from collab.storage.base import GrantRecord
+from collab.storage.base import DocumentRecord, GrantRecord
 from collab.storage.memory import MemoryStore
 from tests.auth.forge import SECRET
 from tests.storage.samples import NOON
@@ -90,13 +90,20 @@ class House:
         self.share, link = await self.shares.create(
             "notes", Role.EDITOR, owner, name=None, password=None, expires=None, max_uses=None
         )
-        session = await self.shares.open_session(link, name="Zoë", password=None, pass_=None, address="")
+        session = await self.shares.open_session(
+            link, name="Zoë", password=None, pass_=None, address="", find=self.found
+        )
         self.inside["link"] = session.principal
         self.key, secret = await self.keys.create("k", [Grant.parse("notes", "editor")], owner, expires=None)
         self.inside["key"] = await self.access.identify(f"{self.key.id}:{secret}")
         for who in self.inside:
             assert await self.role_of(who) is Role.EDITOR
         self.told.clear()
+
+    async def found(self, share: ShareRecord) -> DocumentRecord:
+        record = await self.documents.document(share.document)
+        assert record is not None
+        return record
 
     def revoke(self, kind: Revoked, value: str) -> Awaitable[None]:
         now = self.access.now()

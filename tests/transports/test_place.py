@@ -12,7 +12,8 @@ from collab.auth.passwords import Passwords
 from collab.auth.people import People
 from collab.auth.shares import GuestSession
 from collab.protocol.messages import Authenticate, Authenticated, Close, Denied, Step1, TokenWanted
-from collab.storage.access.base import Revocation, Revoked
+from collab.storage.access.base import Revocation, Revoked, ShareRecord
+from collab.storage.base import DocumentRecord
 from collab.transports.place import AHEAD
 from tests.attacks.clients import Client, YClient
 from tests.rooms.house import NOTHING, Writer
@@ -121,7 +122,13 @@ async def guest_of(
     by = doors.authority.verify(doors.token("alice"))
     expires = None if ends_in is None else in_seconds(doors, ends_in)
     share, token = await shares.create("notes", role, by, name=None, password=None, expires=expires, max_uses=None)
-    session = await shares.open_session(token, name="Zoë", password=None, pass_=None, address="")
+
+    async def find(share: ShareRecord) -> DocumentRecord:
+        record = await doors.house.disk.document(share.document)
+        assert record is not None
+        return record
+
+    session = await shares.open_session(token, name="Zoë", password=None, pass_=None, address="", find=find)
     assert session.share.id == share.id
     return shares, session
 

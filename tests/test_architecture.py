@@ -54,6 +54,7 @@ TESTED_ELSEWHERE = {
     "collab/crdt/steps.py": "tests/crdt/test_document.py",  # every long function is driven in steps there
     "collab/history/returning.py": "tests/api/test_returns.py",
     "collab/history/tasks.py": "tests/api/test_differences.py",
+    "collab/rooms/outlasting.py": "tests/rooms/test_rooms.py",  # a stop while somebody waits for a document
     "collab/rooms/gate.py": "tests/rooms/test_room.py",  # the way of an edit, as far as nothing has changed yet
     "collab/storage/spelled.py": "tests/storage/test_contract.py",  # on both databases, whichever way it is said
     "collab/storage/schema.py": "tests/storage/test_migrate.py",  # what is let pass, and what makes it so

@@ -150,9 +150,8 @@ def _password(password: str | None) -> str | None:
 
 
 def _guest_name(name: str | None) -> str | None:
-    if (
-        name is not None and len(name.encode()) > MAX_SUBJECT_BYTES
-    ):  # in letters it is short enough, and a token counts bytes
+    # In letters it is short enough; a token counts bytes.
+    if name is not None and len(name.encode()) > MAX_SUBJECT_BYTES:
         raise InvalidRequest(f"a name has at most {MAX_SUBJECT_BYTES} bytes", where="/body/name")
     return name
 

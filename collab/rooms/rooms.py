@@ -23,6 +23,7 @@ from collab.metrics import Histogram
 from collab.rooms.breathe import breathe
 from collab.rooms.care import Care
 from collab.rooms.memory import give_back
+from collab.rooms.outlasting import outlasting
 from collab.rooms.peer import Peer, visitor
 from collab.rooms.presence import Present
 from collab.rooms.replay import checkpoint_state, decode, encoded_state, replaying
@@ -136,7 +137,7 @@ class Rooms:
                     loading = self._loading[name] = asyncio.create_task(self._load(name))
                     loading.add_done_callback(_hear)  # also when whoever asked has gone
                 # Shielded: the first one who comes may leave again, the others still wait for the same room.
-                await _outlasting(loading)
+                await outlasting(loading)
                 continue
             if not create and not room.exists:
                 raise NotFound("there is no such document")
@@ -320,7 +321,7 @@ class Rooms:
         self._errands.add(task)
         task.add_done_callback(self._errands.discard)
         task.add_done_callback(_hear)
-        return await _outlasting(task)
+        return await outlasting(task)
 
     # --- looking after
 
@@ -380,16 +381,6 @@ class Rooms:
             del self._rooms[room.name]
         room.journal.close()
         room.close(Overloaded("the document has left memory; it opens again at once"))
-
-
-async def _outlasting(task: asyncio.Task[T]) -> T:
-    """Wait for what goes on if its caller goes away. Errors: ``ShuttingDown`` where it was ended, and the caller was not."""
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        if task.cancelled() and (caller := asyncio.current_task()) is not None and not caller.cancelling():
-            raise ShuttingDown("the server is going away") from None
-        raise
 
 
 def _hear(task: asyncio.Task[Any]) -> None:

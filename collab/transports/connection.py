@@ -145,7 +145,7 @@ class Connection(ABC):
                 waits = self.visitor.spoke()
                 if self._allowance < 0:  # a flood is slowed down, not lost: what is not read waits on the client's side
                     waits = max(waits, 1 / self.limits.message_rate)
-                if waits:
+                if waits or not self.received_messages % FRAMES_OF_A_LOT:  # who sends many at once gives others a turn
                     await asyncio.sleep(waits)
                 await self.received(message.data)
             elif message.kind == TEXT:

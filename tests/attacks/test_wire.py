@@ -78,8 +78,9 @@ async def test_a_message_in_pieces_with_pings_between_is_one_message(server: Ser
         masked(PONG, b"") * 40_000,
         masked(PING, b"") * 40_000,
         masked(BINARY, b"", fin=False) + masked(0, b"", fin=False) * 40_000,
+        masked(BINARY, b"\x09") * 9_000,  # a ping in words of Hocuspocus
     ],
-    ids=["pongs", "pings", "pieces"],
+    ids=["pongs", "pings", "pieces", "tiny messages"],
 )
 async def test_frames_that_say_nothing_keep_nobody_else_waiting(server: Server, flood: bytes) -> None:
     """Nor do they come for nothing: they are read at the rate of messages, whoever sends them."""

@@ -38,6 +38,7 @@ async def send_state(call: Call, view: View) -> web.StreamResponse:
 
 async def _send_state(call: Call, state: bytes, headers: Mapping[str, str] | None = None) -> web.StreamResponse:
     call.claim(len(state))
+    await call.judge_again()  # what is told piece by piece cannot be taken back
     return await send_bytes(call.request, state, headers=headers, patience=call.app[SETTINGS].outbox_deadline)
 
 
@@ -72,6 +73,7 @@ async def _send_content(call: Call, state: bytes, headers: Mapping[str, str] | N
         found["Collab-Root"] = quote(content.root, safe="")
     if content.schema is not None:
         found["Collab-Schema"] = content.schema
+    await call.judge_again()  # what is told piece by piece cannot be taken back
     return await send_bytes(
         call.request,
         content.text.encode(),

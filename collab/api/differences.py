@@ -38,6 +38,7 @@ async def read_difference(call: Call) -> web.StreamResponse:
     found = {} if content.root is None else {"Collab-Root": quote(content.root, safe="")}
     if content.schema is not None:
         found["Collab-Schema"] = content.schema
+    await call.judge_again()  # what is told piece by piece cannot be taken back
     return await send_bytes(
         call.request,
         text.encode(),

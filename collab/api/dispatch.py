@@ -18,12 +18,15 @@ from collab.api.bodies import Claim, Space, parse_json, read_body
 from collab.api.callers import address_of, caller_of
 from collab.api.cors import is_preflight, preflight
 from collab.api.description import Description, Endpoint, Operation
+from collab.api.headers import ANSWERED
 from collab.api.keys import ACCESS, GUARD, SETTINGS, VISITS
 from collab.auth import Action, Principal, Role, may, parse_encoded_name
 from collab.errors import Forbidden, InvalidRequest, MethodNotAllowed, NotFound, Unauthenticated, UnsupportedMediaType
 
 _UNGUARDED = frozenset({"/healthz", "/readyz"})
 """Whoever asks whether the server lives is told so, however much others ask from the same address: it would be restarted."""
+
+_READING = frozenset({"GET", "HEAD"})
 
 OPERATION = web.RequestKey("operation", str)
 """The id of what was asked for; absent where that is nothing the description knows."""
@@ -162,7 +165,10 @@ class Dispatch:
                 via = await request.app[ACCESS].via_for(caller, name)
                 request.app[VISITS].seen(caller, name, role, via)
             call = Call(request, caller, role, operation.needs, name, path, query, body, claim)
-            return await self._handlers[operation.id](call)
+            response = await self._handlers[operation.id](call)
+        if operation.needs is not None and request.method in _READING and not request.get(ANSWERED):
+            await call.judge_again()  # a past or a worker may be long in coming, and all of this be over again
+        return response
 
     def _find(self, request: web.Request) -> tuple[Endpoint, Mapping[str, str]]:
         found = self.description.find(request.rel_url.raw_path)

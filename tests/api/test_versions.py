@@ -57,6 +57,27 @@ async def test_who_is_shut_out_while_the_past_is_read_names_nothing(
     assert (await alice.done("GET", versions))["versions"] == []
 
 
+async def test_who_is_shut_out_while_the_past_is_read_reads_nothing_of_it(
+    alice: Caller, calling: Calling, shared: Client, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(alice, name, Writer(1).type("one"))
+    history, read, may_go = shared.app[HISTORY], asyncio.Event(), asyncio.Event()
+    past = history.past
+
+    async def slow(name: str) -> Past:
+        read.set()
+        await may_go.wait()
+        return await past(name)
+
+    monkeypatch.setattr(history, "past", slow)
+    who = f"mallory {name}"
+    asked = asyncio.create_task(calling(who, "**:editor").ask("GET", path_of(name, "/state?at=1")))
+    await read.wait()
+    await alice.done("POST", "/api/v1/revocations", {"subject": who}, status=201)
+    may_go.set()
+    assert (await asked).status == 401
+
+
 async def test_a_version_is_made_renamed_and_forgotten(alice: Caller, name: str, versions: str) -> None:
     writer = Writer(1)
     await write(alice, name, writer.type("one"), writer.type(" two"))

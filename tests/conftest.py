@@ -34,8 +34,8 @@ _DECIDED_BY_CHANCE = {"crdt", "promises", "storage"}
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are cores: whoever waits for a timer or a socket lends out theirs."""
-    return len(os.sched_getaffinity(0)) + 2
+    """One more than there are cores: whoever waits for a timer or a socket lends out theirs."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -14,6 +14,9 @@ from collab.storage.engine import Result, RowsDamaged, Work
 
 POOL = 8
 
+_IDLE = 5.0
+"""Seconds between two statements of a transaction that may be this machine's own doing, when it is busy."""
+
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: what is wrong with the whole server, by class:
 # connection, login, no such database, resources (disk full), operator (shutdown), system (I/O); and a read-only standby.
 _WHOLE_CLASSES = ("08", "28", "3D", "53", "57", "58")
@@ -47,7 +50,7 @@ class PostgresDatabase:
                     "application_name": "collab",
                     "lock_timeout": f"{statement_timeout * 500:.0f}ms",
                     # A node that lost its network in mid-transaction must not keep its locks.
-                    "idle_in_transaction_session_timeout": f"{statement_timeout * 2000:.0f}ms",
+                    "idle_in_transaction_session_timeout": f"{max(2 * statement_timeout, _IDLE) * 1000:.0f}ms",
                 },
             },
         )

@@ -28,6 +28,20 @@ async def write(caller: Caller, name: str, *updates: bytes) -> None:
         await caller.done("POST", path_of(name, "/updates"), update)
 
 
+def waiting_for_the_past(shared: Client, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Events: somebody waits for a document's past; they may have it."""
+    history, waits, may_go = shared.app[HISTORY], asyncio.Event(), asyncio.Event()
+    past = history.past
+
+    async def slow(name: str) -> Past:
+        waits.set()
+        await may_go.wait()
+        return await past(name)
+
+    monkeypatch.setattr(history, "past", slow)
+    return waits, may_go
+
+
 @pytest.mark.parametrize("body", [{"name": "A"}, {"name": "A", "at": "1"}], ids=["now", "a moment"])
 async def test_who_is_shut_out_while_the_past_is_read_names_nothing(
     alice: Caller,
@@ -39,15 +53,7 @@ async def test_who_is_shut_out_while_the_past_is_read_names_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await write(alice, name, Writer(1).type("one"))
-    history, read, may_go = shared.app[HISTORY], asyncio.Event(), asyncio.Event()
-    past = history.past
-
-    async def slow(name: str) -> Past:
-        read.set()
-        await may_go.wait()
-        return await past(name)
-
-    monkeypatch.setattr(history, "past", slow)
+    read, may_go = waiting_for_the_past(shared, monkeypatch)
     who = f"mallory {name}"
     asked = asyncio.create_task(calling(who, "**:editor").ask("POST", versions, body))
     await read.wait()
@@ -61,15 +67,7 @@ async def test_who_is_shut_out_while_the_past_is_read_reads_nothing_of_it(
     alice: Caller, calling: Calling, shared: Client, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await write(alice, name, Writer(1).type("one"))
-    history, read, may_go = shared.app[HISTORY], asyncio.Event(), asyncio.Event()
-    past = history.past
-
-    async def slow(name: str) -> Past:
-        read.set()
-        await may_go.wait()
-        return await past(name)
-
-    monkeypatch.setattr(history, "past", slow)
+    read, may_go = waiting_for_the_past(shared, monkeypatch)
     who = f"mallory {name}"
     asked = asyncio.create_task(calling(who, "**:editor").ask("GET", path_of(name, "/state?at=1")))
     await read.wait()
